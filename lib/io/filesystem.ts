@@ -1,0 +1,105 @@
+import fs from 'node:fs'
+
+/** What identifies and sizes a file. Inode numbers are 64 bits wide (overlayfs with xino uses the high ones): never a double. */
+export interface FileStat {
+  readonly kind: 'file' | 'directory' | 'link' | 'other'
+  readonly dev: bigint
+  readonly ino: bigint
+  readonly size: number
+  readonly links: number
+  readonly mtimeMs: number
+  /** Birth time in nanoseconds; 0 where the file system has none (statx(2), STATX_BTIME). */
+  readonly birthNs: bigint
+}
+
+/**
+ * The narrow seam to the disk, synchronous because every call here is short and its order is the point. Implemented by the
+ * real thing and, in tests, by a model that can crash after any call. Errors are Node's ErrnoException.
+ */
+export interface Filesystem {
+  /** flags as in fs.constants (O_RDONLY | O_NOFOLLOW, O_WRONLY | O_CREAT | O_EXCL, …); returns a descriptor. */
+  open(path: string, flags: number, mode?: number): number
+  close(fd: number): void
+  read(fd: number, target: Uint8Array, offset: number): number
+  /** Writes all of `data` at the descriptor's position; short writes are continued. */
+  write(fd: number, data: Uint8Array): void
+  fsync(fd: number): void
+  fstat(fd: number): FileStat
+  /** Size and link count only: the cheap form for polling. */
+  poll(fd: number): { readonly size: number; readonly links: number; readonly mtimeMs: number }
+  /** undefined where nothing is there (ENOENT, ENOTDIR). */
+  stat(path: string): FileStat | undefined
+  lstat(path: string): FileStat | undefined
+  realpath(path: string): string
+  readlink(path: string): string
+  readdir(path: string): string[]
+  mkdir(path: string): void
+  rename(from: string, to: string): void
+  unlink(path: string): void
+  truncate(fd: number, size: number): void
+  /** Makes a rename or unlink in this directory durable (fsync(2): "calling fsync() does not necessarily ensure that the entry in the directory … has also reached disk"). */
+  fsyncDirectory(path: string): void
+}
+
+const kindOf = (s: fs.BigIntStats): FileStat['kind'] =>
+  s.isFile() ? 'file' : s.isDirectory() ? 'directory' : s.isSymbolicLink() ? 'link' : 'other'
+
+const toStat = (s: fs.BigIntStats): FileStat => ({
+  kind: kindOf(s),
+  dev: s.dev,
+  ino: s.ino,
+  size: Number(s.size),
+  links: Number(s.nlink),
+  mtimeMs: Number(s.mtimeMs),
+  birthNs: s.birthtimeNs,
+})
+
+const absent = (error: unknown): boolean => {
+  const code = (error as NodeJS.ErrnoException).code
+  return code === 'ENOENT' || code === 'ENOTDIR'
+}
+
+const orAbsent = (look: () => fs.BigIntStats): FileStat | undefined => {
+  try {
+    return toStat(look())
+  } catch (error) {
+    if (absent(error)) return undefined
+    throw error
+  }
+}
+
+const writeAll = (fd: number, data: Uint8Array): void => {
+  for (let done = 0; done < data.length; ) done += fs.writeSync(fd, data, done, data.length - done)
+}
+
+const fsyncDirectory = (path: string): void => {
+  const fd = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY)
+  try {
+    fs.fsyncSync(fd)
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
+export const realFilesystem: Filesystem = {
+  open: (path, flags, mode = 0o600) => fs.openSync(path, flags, mode),
+  close: (fd) => fs.closeSync(fd),
+  read: (fd, target, offset) => fs.readSync(fd, target, 0, target.length, offset),
+  write: writeAll,
+  fsync: (fd) => fs.fsyncSync(fd),
+  fstat: (fd) => toStat(fs.fstatSync(fd, { bigint: true })),
+  poll: (fd) => {
+    const s = fs.fstatSync(fd)
+    return { size: s.size, links: s.nlink, mtimeMs: s.mtimeMs }
+  },
+  stat: (path) => orAbsent(() => fs.statSync(path, { bigint: true })),
+  lstat: (path) => orAbsent(() => fs.lstatSync(path, { bigint: true })),
+  realpath: (path) => fs.realpathSync.native(path),
+  readlink: (path) => fs.readlinkSync(path),
+  readdir: (path) => fs.readdirSync(path),
+  mkdir: (path) => void fs.mkdirSync(path, { recursive: true, mode: 0o700 }),
+  rename: (from, to) => fs.renameSync(from, to),
+  unlink: (path) => fs.unlinkSync(path),
+  truncate: (fd, size) => fs.ftruncateSync(fd, size),
+  fsyncDirectory,
+}
