@@ -1,0 +1,225 @@
+import type {
+  AgentEvents,
+  Chunk,
+  DocumentTexts,
+  EncodeContext,
+  EncodeResult,
+  Encoder,
+  Facts,
+  FactsProvider,
+  FileListener,
+  Positions,
+  Stream,
+  TailedFile,
+} from '../event.ts'
+import { type Chain, type Cursor, hasPartials, holdPartials } from './cursor.ts'
+import { firstLineMs } from './first-line-ms.ts'
+import { createRoster } from './roster.ts'
+import { createStaged } from './staged.ts'
+import { type TurnEnd, takeTurn } from './turn.ts'
+
+export interface LaneOptions {
+  readonly name: string
+  /** Lines wait for company at most so long, ms. */
+  readonly flushIntervalMs: number
+  /** An open record is shipped as it is when nothing came after it for so long, ms. */
+  readonly partialFlushMs: number
+  readonly maxRecordBytes: number
+  /** Bytes of one file before others get their turn. */
+  readonly turnBytes: number
+  /** End at the end: open records are shipped once everything is read. */
+  readonly once: boolean
+}
+
+export interface LaneDeps {
+  readonly encoder: Encoder
+  readonly events: AgentEvents
+  readonly positions: Positions
+  readonly facts: FactsProvider
+  /** fluentd's match on the file's tag. */
+  readonly wants: (tag: string) => boolean
+  readonly texts: (file: TailedFile, facts: Facts) => DocumentTexts
+  readonly queue: LaneQueue
+  /** ms since the epoch. */
+  readonly now: () => number
+  /** Calls back after ms; returns its cancellation. */
+  readonly after: (ms: number, call: () => void) => () => void
+  /** Lets the event loop do its other work. */
+  readonly breathe: () => Promise<void>
+  readonly waker: { wake(): void; wait(signal?: AbortSignal): Promise<void> }
+}
+
+/** What a lane needs of its output's queue. */
+export interface LaneQueue {
+  push(chunk: Chunk): void
+  /** The lane has no free slot and wants one. */
+  starved(yes: boolean): void
+  /** Reading has to wait: the limit is reached, or the disk refuses. */
+  full(): boolean
+}
+
+export interface Lane extends FileListener {
+  readonly name: string
+  /** Reads until the signal is aborted; what is staged by then is sealed before it resolves. */
+  run(signal: AbortSignal): Promise<void>
+  /** There may be work again: a slot, room in the queue, a pod that has become known. */
+  wake(): void
+  /** Nothing to read and nothing staged. */
+  idle(): boolean
+  stats(): {
+    readonly files: number
+    readonly ready: number
+    readonly openRecords: number
+    readonly stagedBytes: number
+  }
+  /** For the health check: has work that it could do, and when it last got on with it. */
+  readonly progress: { pending(): boolean; lastMs(): number }
+}
+
+/** A pod that is not known yet is looked at again after so long. */
+const FACTS_RETRY_MS = 250
+/** Turns between two breaths: with turns of 256 KiB some 2 ms of work. */
+const TURNS_PER_BREATH = 2
+const STREAMS: readonly Stream[] = ['stdout', 'stderr']
+
+/** Reads the files in fair turns into chunks for one output. Single owner of its cursors, its encoder and its staged chunk. */
+export const createLane = (options: LaneOptions, deps: LaneDeps): Lane => {
+  const { encoder, events, queue, waker, now } = deps
+  const roster = createRoster(options.name, deps.positions)
+  const staged = createStaged({ encoder, settled: roster.commit, released: waker.wake, now })
+  const open = new Set<Chain>()
+  let lastSealMs = 0
+  let lastProgressMs = now()
+  let waitingForSlot = false
+  let cancelTimer: () => void = () => {}
+
+  const contextOf = (cursor: Cursor): EncodeContext | undefined => {
+    const { facts, ready, version } = deps.facts.facts(cursor.file)
+    if (!ready) return undefined
+    if (cursor.textsVersion !== version || !cursor.texts) {
+      cursor.texts = deps.texts(cursor.file, facts)
+      cursor.textsVersion = version
+    }
+    const { format, fingerprint } = cursor.file
+    return { texts: cursor.texts, format, fingerprint, partials: cursor.chain.partials }
+  }
+  /** Runs one encoding step between the books: positions wait for the chunk, open records for their ends. */
+  const encodeStep = <T>(cursor: Cursor, context: EncodeContext, step: () => T): T => {
+    const { stdout, stderr } = context.partials
+    staged.touch(cursor)
+    const result = step()
+    lastProgressMs = now()
+    if (context.partials.stdout !== stdout || context.partials.stderr !== stderr) partialsChanged(cursor.chain)
+    return result
+  }
+  const partialsChanged = (chain: Chain): void => {
+    chain.partialsChangedMs = now()
+    holdPartials(chain)
+    if (hasPartials(chain)) open.add(chain)
+    else open.delete(chain)
+  }
+
+  const turn = (cursor: Cursor): void => {
+    const context = contextOf(cursor)
+    if (!context) return roster.delay(cursor)
+    const firstBlock = (bytes: Uint8Array): void => staged.since(firstLineMs(bytes, context.format) ?? now())
+    const { maxRecordBytes, turnBytes } = options
+    const turnDeps = { encoder, events, context, maxRecordBytes, firstBlock }
+    const end = encodeStep(cursor, context, () => takeTurn(cursor, turnDeps, turnBytes))
+    endTurn(cursor, end)
+    if (end === 'full') seal('full')
+  }
+  const endTurn = (cursor: Cursor, end: TurnEnd): void => {
+    if (end === 'gone') roster.gone(cursor)
+    else if (end === 'full' || end === 'budget') roster.again(cursor)
+    else roster.rests(cursor)
+  }
+
+  const seal = (reason: 'full' | 'age' | 'idle' | 'shutdown'): void => {
+    if (encoder.stagedDocuments === 0) return staged.abandon()
+    const chunk = staged.seal()
+    lastSealMs = now()
+    events.chunkSealed(options.name, chunk.body, reason)
+    queue.push(chunk)
+  }
+  /** Returns in how many ms it wants to be asked again. */
+  const sealWhenDue = (): number => {
+    const dueInMs = lastSealMs + options.flushIntervalMs - now()
+    if (encoder.stagedDocuments > 0 && dueInMs > 0 && !options.once) return dueInMs
+    seal('idle')
+    return Number.POSITIVE_INFINITY
+  }
+  const flushOpenRecords = (): number => {
+    let nextInMs = Number.POSITIVE_INFINITY
+    for (const chain of open) {
+      const dueInMs = options.once ? 0 : chain.partialsChangedMs + options.partialFlushMs - now()
+      if (dueInMs > 0) nextInMs = Math.min(nextInMs, dueInMs)
+      else flushChain(chain)
+    }
+    return nextInMs
+  }
+  const flushChain = (chain: Chain): void => {
+    const cursor = chain.cursors.at(-1)
+    const context = cursor && contextOf(cursor)
+    if (!cursor || !context) return
+    for (const stream of STREAMS) if (context.partials[stream] && encoder.stage()) flushStream(cursor, context, stream)
+  }
+  const flushStream = (cursor: Cursor, context: EncodeContext, stream: Stream): void => {
+    const result: EncodeResult = encodeStep(cursor, context, () => encoder.flushPartial(context, stream))
+    events.encoded(cursor.file.source, 0, result)
+    if (result.stop === 'full') seal('full')
+  }
+
+  const mustWait = (): boolean => {
+    const noSlot = !encoder.stage()
+    if (noSlot !== waitingForSlot) queue.starved(noSlot)
+    waitingForSlot = noSlot
+    return noSlot || queue.full()
+  }
+  const work = async (signal: AbortSignal): Promise<void> => {
+    roster.retryDelayed()
+    for (let turns = 1; roster.ready > 0 && !signal.aborted && !mustWait(); turns++) {
+      turn(roster.next() as Cursor)
+      if (turns % TURNS_PER_BREATH === 0) await deps.breathe()
+    }
+  }
+  /** Everything is read for now: ship what waits, and see to being woken in time. */
+  const rest = (): void => {
+    if (roster.ready > 0) return
+    const recordsMs = flushOpenRecords()
+    const sealMs = sealWhenDue()
+    const wakeInMs = Math.min(recordsMs, sealMs, roster.delayed > 0 ? FACTS_RETRY_MS : Number.POSITIVE_INFINITY)
+    cancelTimer()
+    cancelTimer = wakeInMs < Number.POSITIVE_INFINITY ? deps.after(wakeInMs, waker.wake) : () => {}
+  }
+  const run = async (signal: AbortSignal): Promise<void> => {
+    while (!signal.aborted) {
+      await work(signal)
+      if (!signal.aborted) rest()
+      await waker.wait(signal)
+    }
+    cancelTimer()
+    seal('shutdown')
+  }
+  const listen = (tell: (file: TailedFile) => void) => (file: TailedFile) => {
+    if (!deps.wants(file.tag)) return
+    tell(file)
+    waker.wake()
+  }
+
+  return {
+    name: options.name,
+    appeared: listen(roster.appeared),
+    changed: listen(roster.changed),
+    run,
+    wake: waker.wake,
+    idle: () => roster.ready + roster.delayed + encoder.stagedDocuments === 0 && !(options.once && open.size > 0),
+    stats: () => ({
+      files: roster.files,
+      ready: roster.ready,
+      openRecords: open.size,
+      stagedBytes: encoder.stagedBytes,
+    }),
+    progress: { pending: () => roster.ready > 0 && !waitingForSlot && !queue.full(), lastMs: () => lastProgressMs },
+  }
+}

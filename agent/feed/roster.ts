@@ -1,0 +1,120 @@
+import type { Positions, TailedFile } from '../event.ts'
+import { type Chain, type Cursor, createChain, createCursor, hasPartials } from './cursor.ts'
+
+/** The files of one lane: who is to be read next, who waits for whom, who is through. */
+export interface Roster {
+  appeared(file: TailedFile): void
+  changed(file: TailedFile): void
+  /** The next file in turn. */
+  next(): Cursor | undefined
+  /** It has more to read: back to the end of the line. */
+  again(cursor: Cursor): void
+  /** Its pod is not known yet; retryDelayed() brings it back. */
+  delay(cursor: Cursor): void
+  retryDelayed(): void
+  /** It was read to its present end. */
+  rests(cursor: Cursor): void
+  /** It can no longer be read. */
+  gone(cursor: Cursor): void
+  /** Positions of this file may have moved. */
+  commit(cursor: Cursor): void
+  readonly ready: number
+  readonly delayed: number
+  readonly files: number
+}
+
+export const createRoster = (lane: string, positions: Positions): Roster => {
+  const chains = new Map<string, Chain>()
+  const cursors = new Map<TailedFile, Cursor>()
+  const ring: Cursor[] = []
+  let delayed: Cursor[] = []
+
+  const makeReady = (cursor: Cursor): void => {
+    if (cursor.state === 'ready' || cursor.state === 'done') return
+    cursor.state = 'ready'
+    ring.push(cursor)
+  }
+  /**
+   * A file waits until its predecessor was read to its end after this one had appeared. The runtime writes to the new file only once it has let
+   * go of the old one, so the open records are complete then, and nothing waits for the old file's grace to pass.
+   */
+  const mustWait = (cursor: Cursor): boolean => {
+    const before = cursor.file.predecessor && cursors.get(cursor.file.predecessor)
+    return before !== undefined && before.state !== 'idle' && before.state !== 'done'
+  }
+  const unblock = (chain: Chain): void => {
+    for (const cursor of chain.cursors) if (cursor.state === 'blocked' && !mustWait(cursor)) makeReady(cursor)
+  }
+  const chainOf = (file: TailedFile): Chain => {
+    const chain = chains.get(file.chain) ?? createChain()
+    chains.set(file.chain, chain)
+    return chain
+  }
+  const appeared = (file: TailedFile): void => {
+    const chain = chainOf(file)
+    const cursor = createCursor(file, chain, positions.start(lane, file))
+    cursors.set(file, cursor)
+    chain.cursors.push(cursor)
+    const before = file.predecessor && cursors.get(file.predecessor)
+    if (before?.state === 'idle') makeReady(before)
+    if (!mustWait(cursor)) makeReady(cursor)
+  }
+  const changed = (file: TailedFile): void => {
+    const cursor = cursors.get(file)
+    if (cursor?.state === 'idle') makeReady(cursor)
+  }
+  const remove = (cursor: Cursor): void => {
+    const { chain, file } = cursor
+    cursor.state = 'done'
+    cursors.delete(file)
+    chain.cursors.splice(chain.cursors.indexOf(cursor), 1)
+    if (chain.cursors.length === 0 && !hasPartials(chain)) chains.delete(file.chain)
+    positions.finish(lane, file)
+    unblock(chain)
+  }
+  const removeIfThrough = (cursor: Cursor): void => {
+    const { file, ledger, read, state } = cursor
+    if (state === 'idle' && file.state === 'final' && read >= file.size && ledger.open === 0) remove(cursor)
+  }
+  const rests = (cursor: Cursor): void => {
+    cursor.state = 'idle'
+    unblock(cursor.chain)
+    removeIfThrough(cursor)
+  }
+  const commit = (cursor: Cursor): void => {
+    if (cursor.state === 'done') return
+    positions.commit(lane, cursor.file, cursor.ledger.safe(cursor.read))
+    removeIfThrough(cursor)
+  }
+  const retryDelayed = (): void => {
+    const back = delayed
+    delayed = []
+    for (const cursor of back) makeReady(cursor)
+  }
+  return {
+    appeared,
+    changed,
+    next: () => ring.shift(),
+    again: (cursor) => {
+      cursor.state = 'idle'
+      makeReady(cursor)
+    },
+    delay: (cursor) => {
+      cursor.state = 'delayed'
+      delayed.push(cursor)
+    },
+    retryDelayed,
+    rests,
+    gone: remove,
+    commit,
+    get ready() {
+      return ring.length
+    },
+    get delayed() {
+      return delayed.length
+    },
+    get files() {
+      return cursors.size
+    },
+  }
+}

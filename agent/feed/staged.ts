@@ -1,0 +1,74 @@
+import type { Chunk, Encoder, SealedBody } from '../event.ts'
+import type { Cursor } from './cursor.ts'
+import type { Hold } from './ledger.ts'
+
+/** The chunk that is being filled: which files it has bytes of, and since when. */
+export interface Staged {
+  /** Call before a file's bytes are encoded: from here on its positions wait for this chunk. */
+  touch(cursor: Cursor): void
+  /** When a line in it was written, ms since the epoch; the oldest counts. */
+  since(ms: number): void
+  /** Nothing was written: the positions need not wait. */
+  abandon(): void
+  seal(): Chunk
+}
+
+interface StagedDeps {
+  readonly encoder: Encoder
+  /** A file's positions may have moved on. */
+  readonly settled: (cursor: Cursor) => void
+  /** A slot became free. */
+  readonly released: () => void
+  readonly now: () => number
+}
+
+export const createStaged = ({ encoder, settled, released, now }: StagedDeps): Staged => {
+  let holds = new Map<Cursor, Hold>()
+  let oldestMs = Number.POSITIVE_INFINITY
+
+  const hold = (cursor: Cursor, low: number): void => {
+    if (cursor.staged) return
+    cursor.staged = cursor.ledger.hold(low)
+    holds.set(cursor, cursor.staged)
+  }
+  const touch = (cursor: Cursor): void => {
+    // A record that began before this chunk may end in it; then its first bytes, perhaps of an earlier file, wait for this chunk too.
+    for (const c of cursor.chain.cursors) if (c.partial) hold(c, Math.min(c.partial.low, c.read))
+    hold(cursor, cursor.read)
+  }
+  const take = (): Map<Cursor, Hold> => {
+    const taken = holds
+    for (const cursor of taken.keys()) cursor.staged = undefined
+    holds = new Map()
+    oldestMs = Number.POSITIVE_INFINITY
+    return taken
+  }
+  const settle = (taken: Map<Cursor, Hold>): void => {
+    for (const [cursor, held] of taken) {
+      cursor.ledger.release(held)
+      settled(cursor)
+    }
+  }
+  const seal = (): Chunk => {
+    const body: SealedBody = encoder.seal()
+    const chunkOldestMs = oldestMs === Number.POSITIVE_INFINITY ? now() : oldestMs
+    const taken = take()
+    return {
+      body,
+      oldestMs: chunkOldestMs,
+      get vanishing() {
+        for (const cursor of taken.keys()) if (cursor.file.vanishing) return true
+        return false
+      },
+      settled: () => settle(taken),
+      release: () => {
+        encoder.release(body)
+        released()
+      },
+    }
+  }
+  const since = (ms: number): void => {
+    if (ms < oldestMs) oldestMs = ms
+  }
+  return { touch, since, abandon: () => settle(take()), seal }
+}

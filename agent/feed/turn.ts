@@ -1,0 +1,89 @@
+import type { AgentEvents, EncodeContext, EncodeResult, Encoder, TailedFile } from '../event.ts'
+import type { Cursor } from './cursor.ts'
+
+/**
+ * How one file's turn ended. 'full': the staged body is, seal it. 'budget': others are due. 'end': everything up to the present end is
+ * taken. 'unfinished': so it is, but for a line without its newline. 'gone': it can no longer be read.
+ */
+export type TurnEnd = 'full' | 'budget' | 'end' | 'unfinished' | 'gone'
+
+export interface TurnDeps {
+  readonly encoder: Encoder
+  readonly events: AgentEvents
+  readonly maxRecordBytes: number
+  readonly context: EncodeContext
+  /** Told the head of the turn's first block, for its time. */
+  readonly firstBlock: (bytes: Uint8Array) => void
+}
+
+/** Room for a time stamp, stream and tag before an overlong line's content. */
+const HEADER_BYTES = 256
+/** Enough for a time stamp. */
+const HEAD_BYTES = 64
+const NEWLINE = 10
+
+const take = (cursor: Cursor, result: EncodeResult, deps: TurnDeps): void => {
+  cursor.read += result.consumed
+  if (cursor.scanned < cursor.read) cursor.scanned = cursor.read
+  deps.events.encoded(cursor.file.source, result.consumed, result)
+}
+
+const readOrGone = (file: TailedFile, target: Uint8Array, at: number): number | undefined => {
+  try {
+    return file.read(target, at)
+  } catch {
+    // The source knows why, and counts what is lost; for the lane the file is over.
+    return undefined
+  }
+}
+
+const endsHere = (file: TailedFile, end: number): boolean => file.state === 'final' && end >= file.size
+
+/** Reads and encodes blocks of one file until its budget is spent, its end is reached or the body is full. */
+export const takeTurn = (cursor: Cursor, deps: TurnDeps, budgetBytes: number): TurnEnd => {
+  const { encoder } = deps
+  for (let left = budgetBytes; ; ) {
+    if (cursor.scanned > cursor.read) return longLine(cursor, deps, left)
+    const got = readOrGone(cursor.file, encoder.input, cursor.read)
+    if (got === undefined) return 'gone'
+    if (got === 0) return 'end'
+    if (left === budgetBytes) deps.firstBlock(encoder.input.subarray(0, Math.min(got, HEAD_BYTES)))
+    const result = encoder.encode(deps.context, got, cursor.read, endsHere(cursor.file, cursor.read + got))
+    take(cursor, result, deps)
+    left -= result.consumed
+    if (result.stop === 'full') return 'full'
+    if (got < encoder.input.length) return result.consumed === got ? 'end' : 'unfinished'
+    if (result.consumed === 0) cursor.scanned = cursor.read + got
+    if (left <= 0) return 'budget'
+  }
+}
+
+/**
+ * A line longer than a block: search for its end over as many turns as it takes, then read only as much of it as may be
+ * shipped. Nothing is kept in memory meanwhile, and after a crash the search begins again at the line's start.
+ */
+const longLine = (cursor: Cursor, deps: TurnDeps, budgetBytes: number): TurnEnd => {
+  const { encoder } = deps
+  for (let left = budgetBytes; left > 0; ) {
+    const got = readOrGone(cursor.file, encoder.input, cursor.scanned)
+    if (got === undefined) return 'gone'
+    const newline = encoder.input.subarray(0, got).indexOf(NEWLINE)
+    if (newline >= 0) return shipLongLine(cursor, deps, cursor.scanned + newline + 1)
+    if (endsHere(cursor.file, cursor.scanned + got)) return shipLongLine(cursor, deps, cursor.scanned + got)
+    if (got === 0) return 'unfinished'
+    cursor.scanned += got
+    left -= got
+  }
+  return 'budget'
+}
+
+const shipLongLine = (cursor: Cursor, deps: TurnDeps, end: number): TurnEnd => {
+  const lineBytes = end - cursor.read
+  const content = Buffer.allocUnsafe(Math.min(lineBytes, deps.maxRecordBytes + HEADER_BYTES))
+  const got = readOrGone(cursor.file, content, cursor.read)
+  if (got === undefined || got < content.length) return 'gone'
+  const result = deps.encoder.encodeLong(deps.context, content, cursor.read, lineBytes)
+  take(cursor, result, deps)
+  if (result.consumed > 0) cursor.scanned = cursor.read
+  return result.stop === 'full' ? 'full' : 'budget'
+}

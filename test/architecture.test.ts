@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import test from 'node:test'
+
+/** The import rules of the house, executed. A stage is a folder below agent/; outputs are stages of their own. */
+
+const read = (file: string): string => readFileSync(file, 'utf8')
+const sources = globSync('{agent,controller,lib}/**/*.ts')
+  .filter((f) => !f.startsWith('agent/kernel/assembly/'))
+  .sort()
+
+const importsOf = (file: string): string[] =>
+  [...read(file).matchAll(/(?:^|\n)\s*(?:import|export)\b[^;'"]*?from\s+'([^']+)'|import\(\s*'([^']+)'/g)].map(
+    (m) => (m[1] ?? m[2]) as string,
+  )
+const localImportsOf = (file: string): string[] =>
+  importsOf(file)
+    .filter((i) => i.startsWith('.'))
+    .map((i) => normalize(join(dirname(file), i)))
+
+const stageOf = (file: string): string => {
+  const parts = file.split('/')
+  if (parts[0] !== 'agent' || parts.length < 3) return parts[0] === 'agent' ? 'root' : (parts[0] as string)
+  return parts[1] === 'output' && parts.length > 3 ? `output/${parts[2]}` : (parts[1] as string)
+}
+
+/** Who may import whom besides itself, event.ts and lib/. `root` (main.ts, pipeline.ts, …) wires and may import all. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  kernel: ['parse'],
+  cli: ['config', 'search'],
+  search: [],
+  'output/elasticsearch': ['output'],
+  'output/local': ['output', 'search'],
+  'output/file': ['output'],
+  'output/stdout': ['output'],
+}
+
+test('event.ts imports nothing', () => assert.deepEqual(importsOf('agent/event.ts'), []))
+
+test('stages meet only in event.ts and in the wiring', () => {
+  const broken = sources
+    .filter((f) => f.startsWith('agent/') && stageOf(f) !== 'root')
+    .flatMap((file) =>
+      localImportsOf(file)
+        .filter((to) => {
+          const [own, other] = [stageOf(file), stageOf(to)]
+          return !(own === other || to === 'agent/event.ts' || other === 'lib' || ALLOWED[own]?.includes(other))
+        })
+        .map((to) => `${file} imports ${to}`),
+    )
+  assert.deepEqual(broken, [])
+})
+
+test('lib knows nothing of the product, and agent and controller nothing of each other', () => {
+  const broken = sources.flatMap((file) =>
+    localImportsOf(file)
+      .filter((to) => {
+        const [from, into] = [file.split('/')[0], to.split('/')[0]]
+        return from === 'lib' ? into !== 'lib' : from !== into && into !== 'lib'
+      })
+      .map((to) => `${file} imports ${to}`),
+  )
+  assert.deepEqual(broken, [])
+})
+
+/** No clock, randomness, timers, process, network, disk or console. */
+const PURE = [
+  'agent/parse/**/*.ts',
+  'agent/document/**/*.ts',
+  'agent/feed/{match,ledger,first-line-ms}.ts',
+  'agent/search/**/*.ts',
+  'agent/config/compile*.ts',
+  'agent/output/**/{verdict,backoff}*.ts',
+]
+const IMPURE =
+  /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bset(Timeout|Interval|Immediate)\b|\bprocess\.|\bconsole\.|from 'node:(fs|net|http|https|child_process|timers|os|process)/
+
+test('pure files are pure', () => {
+  const broken = PURE.flatMap((pattern) => globSync(pattern)).flatMap((file) => {
+    const found = IMPURE.exec(read(file).replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, ''))
+    return found ? [`${file}: ${found[0]}`] : []
+  })
+  assert.deepEqual(broken, [])
+})
+
+test('process.exit and process.env live in main and config alone', () => {
+  const broken = sources
+    .filter((f) => !/(^|\/)main\.ts$|^agent\/config\//.test(f))
+    .filter((f) => /\bprocess\.(exit|env)\b/.test(read(f)))
+  assert.deepEqual(broken, [])
+})
+
+test('files are named after the one thing they hold', () => {
+  const vague = sources.filter((f) => /\/(utils?|helpers?|common|types|misc|index)\.ts$/.test(f))
+  const unkebab = sources.filter((f) => !/\/[a-z0-9]+(-[a-z0-9]+)*\.ts$/.test(`/${f}`))
+  assert.deepEqual([...vague, ...unkebab], [])
+})
+
+test('no file is a crowd', () => {
+  const crowded = sources.filter((f) => read(f).split('\n').length > 310)
+  assert.deepEqual(crowded, [])
+})
