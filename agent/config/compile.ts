@@ -1,0 +1,192 @@
+import { type DurationText, parseDuration } from './duration.ts'
+import type { Environment } from './interpolate.ts'
+import { type ListenAddress, parseListen } from './listen.ts'
+import { type Config, rootSchema } from './schema.ts'
+import { kindOf, mapOf, type SchemaNode } from './schema-node.ts'
+import type { Secret } from './secret.ts'
+import { parseSize, type SizeText } from './size.ts'
+
+type Camel<K extends string> = K extends `${infer A}_${infer B}` ? `${A}${Capitalize<Camel<B>>}` : K
+type SizeKey<K extends string> = K extends `${infer A}_size` ? `${Camel<A>}Bytes` : `${Camel<K>}Bytes`
+
+type CompiledKey<K, V> = K extends string
+  ? NonNullable<V> extends DurationText
+    ? `${Camel<K>}Ms`
+    : NonNullable<V> extends SizeText
+      ? SizeKey<K>
+      : Camel<K>
+  : K
+
+/** `request_timeout: '30s'` → `requestTimeoutMs: 30000`; `total_limit_size: '1GiB'` → `totalLimitBytes`; other keys in camelCase. */
+type Compiled<T> = T extends DurationText | SizeText
+  ? number
+  : T extends string | number | boolean | Secret | undefined
+    ? T
+    : T extends readonly (infer E)[]
+      ? readonly Compiled<E>[]
+      : string extends keyof T
+        ? { readonly [name: string]: Compiled<T[string]> }
+        : { readonly [K in keyof T as CompiledKey<K, T[K]>]: Compiled<T[K]> }
+
+type Sharp<T, Key extends string> = T extends unknown ? Omit<T, Key> : never
+type Raw = Compiled<Config>
+type RawSource = Raw['sources'][string]
+type RawOutput = Raw['outputs'][string]
+type Named<T> = T extends unknown ? T & { readonly name: string } : never
+
+export type ContainersSource = Named<Extract<RawSource, { kind: 'containers' }>> & { readonly dataset: string }
+export type FilesSource = Named<Extract<RawSource, { kind: 'files' }>> & {
+  readonly dataset: string
+  readonly tag: string
+}
+export type CompiledSource = ContainersSource | FilesSource
+
+export type CompiledBuffer = RawOutput['buffer']
+
+export type Authentication =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'api_key'; readonly apiKey: Secret }
+  | { readonly kind: 'basic'; readonly username: string; readonly password: Secret }
+  | { readonly kind: 'bearer'; readonly token: Secret }
+
+/** Where documents go. `dataset` undefined: what the pod or the source says. */
+export type Target =
+  | { readonly kind: 'data_stream'; readonly dataset: string | undefined; readonly namespace: string }
+  | { readonly kind: 'index'; readonly index: string }
+
+type Login = 'apiKey' | 'username' | 'password' | 'bearerToken'
+type RawElasticsearch = Extract<RawOutput, { kind: 'elasticsearch' }>
+
+export type ElasticsearchOutput = Named<Sharp<RawElasticsearch, Login | 'dataStream' | 'index'>> & {
+  readonly authentication: Authentication
+  readonly target: Target
+}
+export type LocalOutput = Named<Extract<RawOutput, { kind: 'local' }>> & { readonly path: string }
+export type FileOutput = Named<Extract<RawOutput, { kind: 'file' }>>
+export type StdoutOutput = Named<Extract<RawOutput, { kind: 'stdout' }>>
+export type CompiledOutput = ElasticsearchOutput | LocalOutput | FileOutput | StdoutOutput
+
+export type CompiledEnrich =
+  | { readonly kind: 'off' }
+  | ({ readonly kind: 'on'; readonly apiServer: string } & Omit<Raw['enrich'], 'kubernetes' | 'apiServer'>)
+
+export interface CompiledServer {
+  /** undefined: no server. */
+  readonly listen: ListenAddress | undefined
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined
+  readonly token: Secret | undefined
+}
+
+export interface CompiledConfig {
+  readonly stateDir: string
+  readonly node: { readonly name: string; readonly clusterName: string | undefined }
+  readonly sources: readonly CompiledSource[]
+  readonly enrich: CompiledEnrich
+  readonly outputs: readonly CompiledOutput[]
+  readonly server: CompiledServer
+  readonly log: Raw['log']
+  readonly shutdownGraceMs: number
+  readonly checkpointIntervalMs: number
+}
+
+/** What only the machine knows. */
+export interface Machine {
+  readonly environment: Environment
+  readonly hostname: string
+}
+
+/** A checked configuration in the units that the agent works with, with what depends on the machine filled in. Pure. */
+export const compileConfig = (config: Config, machine: Machine): CompiledConfig => {
+  const raw = convert(rootSchema, config) as Raw
+  return {
+    ...raw,
+    node: {
+      name: raw.node.name ?? (machine.environment['NODE_NAME'] || machine.hostname),
+      clusterName: raw.node.clusterName,
+    },
+    sources: Object.entries(raw.sources).map(([name, source]) => compileSource(name, source)),
+    enrich: compileEnrich(raw.enrich, machine.environment),
+    outputs: Object.entries(raw.outputs).map(([name, output]) => compileOutput(name, output, raw.stateDir)),
+    server: compileServer(raw.server),
+  }
+}
+
+const camel = (key: string): string => key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+
+const compiledKey = (key: string, unit: SchemaNode['unit']): string => {
+  if (unit === 'duration') return `${camel(key)}Ms`
+  return unit === 'size' ? `${camel(key.replace(/_size$/, ''))}Bytes` : camel(key)
+}
+
+/** Follows the schema, so that a new option needs no code here. */
+const convert = (schema: SchemaNode, value: unknown): unknown => {
+  if (value === undefined) return undefined
+  if (schema.unit === 'duration') return parseDuration(value as string)
+  if (schema.unit === 'size') return parseSize(value as string)
+  const entries = Object.entries(value as Record<string, unknown>)
+  if (schema.anyOf)
+    return convert(schema.anyOf.find((v) => kindOf(v) === (value as { kind: string }).kind) ?? {}, value)
+  if (schema.properties) {
+    const properties = schema.properties
+    return Object.fromEntries(
+      entries.map(([key, v]) => [compiledKey(key, properties[key]?.unit), convert(properties[key] ?? {}, v)]),
+    )
+  }
+  const values = mapOf(schema)?.[1]
+  return values ? Object.fromEntries(entries.map(([key, v]) => [key, convert(values, v)])) : value
+}
+
+const compileSource = (name: string, source: RawSource): CompiledSource =>
+  source.kind === 'containers'
+    ? { ...source, name, dataset: source.dataset ?? 'kubernetes.container_logs' }
+    : { ...source, name, tag: source.tag ?? name, dataset: source.dataset ?? datasetOf(name) }
+
+/** A source's name as a dataset: lower case and without `-`, which separates the parts of a data stream's name. */
+const datasetOf = (name: string): string => name.toLowerCase().replaceAll('-', '_')
+
+const compileOutput = (name: string, output: RawOutput, stateDir: string): CompiledOutput => {
+  if (output.kind === 'elasticsearch') return compileElasticsearch(name, output)
+  if (output.kind === 'local') return { ...output, name, path: output.path ?? `${stateDir}/store.db` }
+  return { ...output, name }
+}
+
+const compileElasticsearch = (name: string, output: RawElasticsearch): ElasticsearchOutput => {
+  const { apiKey, username, password, bearerToken, dataStream, index, ...rest } = output
+  const target: Target =
+    index === undefined
+      ? { kind: 'data_stream', dataset: dataStream?.dataset, namespace: dataStream?.namespace ?? 'default' }
+      : { kind: 'index', index }
+  return { ...rest, name, target, authentication: compileAuthentication({ apiKey, username, password, bearerToken }) }
+}
+
+const compileAuthentication = (login: {
+  readonly apiKey: Secret | undefined
+  readonly username: string | undefined
+  readonly password: Secret | undefined
+  readonly bearerToken: Secret | undefined
+}): Authentication => {
+  if (login.apiKey) return { kind: 'api_key', apiKey: login.apiKey }
+  if (login.bearerToken) return { kind: 'bearer', token: login.bearerToken }
+  if (login.username && login.password) return { kind: 'basic', username: login.username, password: login.password }
+  return { kind: 'none' }
+}
+
+const compileServer = ({ listen, tls, token }: Raw['server']): CompiledServer => ({
+  listen: parseListen(listen),
+  tls: tls?.certFile && tls.keyFile ? { certFile: tls.certFile, keyFile: tls.keyFile } : undefined,
+  token,
+})
+
+const compileEnrich = (enrich: Raw['enrich'], environment: Environment): CompiledEnrich => {
+  const { kubernetes, apiServer = clusterServer(environment), ...rest } = enrich
+  const wanted = kubernetes !== 'off' && kubernetes !== false
+  return wanted && apiServer !== undefined ? { kind: 'on', apiServer, ...rest } : { kind: 'off' }
+}
+
+/** https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/: every pod has these two variables. */
+const clusterServer = (environment: Environment): string | undefined => {
+  const host = environment['KUBERNETES_SERVICE_HOST']
+  const port = environment['KUBERNETES_SERVICE_PORT'] || '443'
+  if (!host) return undefined
+  return `https://${host.includes(':') ? `[${host}]` : host}:${port}`
+}

@@ -1,0 +1,13 @@
+export interface ListenAddress {
+  /** undefined: every address of the machine. */
+  readonly host: string | undefined
+  readonly port: number
+}
+
+/** `127.0.0.1:9464`, `[::1]:9464`, `:9464`, `localhost:9464`; undefined where the text is none of these. */
+export const parseListen = (text: string): ListenAddress | undefined => {
+  const [, bracketed, host, digits] = /^(?:\[([0-9a-fA-F:.%]+)\]|([^\s:[\]/]*)):(\d{1,5})$/.exec(text) ?? []
+  const port = Number(digits)
+  if (digits === undefined || port > 65_535) return undefined
+  return { host: bracketed ?? (host === '' ? undefined : host), port }
+}

@@ -1,0 +1,98 @@
+import { parseDuration } from './duration.ts'
+import type { Refuse } from './rules.ts'
+import { checkPair } from './rules.ts'
+import type { UserConfig } from './schema.ts'
+import { parseSize } from './size.ts'
+import { patternMistake, patternsMeet } from './tag-pattern.ts'
+
+type UserOutput = NonNullable<UserConfig['outputs']>[string]
+type UserElasticsearch = Extract<UserOutput, { kind: 'elasticsearch' }>
+
+/** What the document is made of; a field of the user's own in its place would break it. */
+const RESERVED_FIELDS = ['@timestamp', 'message', 'stream', 'data_stream']
+
+export const checkOutputs = (config: UserConfig, refuse: Refuse): void => {
+  const tags = tagsOf(config)
+  const files = new Map<string, string>()
+  for (const [name, output] of Object.entries(config.outputs ?? {})) {
+    if (!output) continue
+    const path = `outputs.${name}`
+    checkMatch(output, tags, path, refuse)
+    checkBuffer(output, path, refuse)
+    checkFields(output, path, refuse)
+    if (output.kind === 'elasticsearch') checkElasticsearch(output, path, refuse)
+    const file = fileOf(output, config.state_dir)
+    if (file === undefined) continue
+    if (files.has(file)) refuse(`${path}.path`, `writes to the same file as ${files.get(file)}`, { found: file })
+    else files.set(file, path)
+  }
+}
+
+const fileOf = (output: UserOutput, stateDir: string | undefined): string | undefined => {
+  if (output.kind === 'local') return output.path ?? `${stateDir}/store.db`
+  return output.kind === 'file' ? output.path : undefined
+}
+
+/** The tags that can occur, as patterns. A pod's name may hold dots. */
+const tagsOf = (config: UserConfig): string[] =>
+  Object.entries(config.sources ?? {}).flatMap(([name, source]) => {
+    if (!source) return ['**']
+    return source.kind === 'containers' ? ['kube.*.*.*.**'] : [source.tag ?? name]
+  })
+
+const checkMatch = (output: UserOutput, tags: readonly string[], path: string, refuse: Refuse): void => {
+  if (output.match === undefined || tags.length === 0) return
+  const wrong = patternMistake(output.match)
+  if (wrong) refuse(`${path}.match`, wrong, { found: output.match })
+  const patterns = wrong ? [] : output.match.split(/\s+/).filter((p) => p !== '')
+  for (const pattern of patterns) {
+    if (tags.some((tag) => patternsMeet(pattern, tag))) continue
+    const allowed = `patterns that meet ${tags.map((t) => (t === 'kube.*.*.*.**' ? 'kube.<namespace>.<container>.<pod>' : t)).join(', ')}`
+    refuse(`${path}.match`, 'takes nothing: no source has such a tag', { found: pattern, allowed })
+  }
+}
+
+const checkBuffer = ({ buffer }: UserOutput, path: string, refuse: Refuse): void => {
+  const initialMs = parseDuration(buffer?.retry_initial_interval ?? '')
+  const maxMs = parseDuration(buffer?.retry_max_interval ?? '')
+  if (initialMs !== undefined && maxMs !== undefined && initialMs > maxMs) {
+    refuse(
+      `${path}.buffer.retry_max_interval`,
+      `is less than retry_initial_interval (${buffer?.retry_initial_interval})`,
+      {
+        found: buffer?.retry_max_interval,
+      } as const,
+    )
+  }
+  const chunk = parseSize(buffer?.chunk_limit_size ?? '')
+  const total = parseSize(buffer?.total_limit_size ?? '')
+  if (chunk !== undefined && total !== undefined && chunk * 2 > total) {
+    refuse(
+      `${path}.buffer.total_limit_size`,
+      `must hold two chunks at least (chunk_limit_size is ${buffer?.chunk_limit_size})`,
+    )
+  }
+}
+
+const checkFields = ({ fields }: UserOutput, path: string, refuse: Refuse): void => {
+  for (const key of Object.keys(fields ?? {})) {
+    const top = key.split('.')[0]!
+    if (RESERVED_FIELDS.includes(top)) {
+      refuse(`${path}.fields`, `must not set ${top}`, { suggestion: 'use another field, such as labels' })
+    }
+  }
+}
+
+const checkElasticsearch = (output: UserElasticsearch, path: string, refuse: Refuse): void => {
+  const ways = (['api_key', 'username', 'bearer_token'] as const).filter((way) => output[way] !== undefined)
+  for (const way of ways.slice(1))
+    refuse(`${path}.${way}`, `stands beside ${ways[0]}; one way to log in is enough`, { secret: true })
+  checkPair(output, 'username', 'password', path, refuse)
+  checkPair(output, 'cert_file', 'key_file', path, refuse)
+  if (output.index !== undefined && output.data_stream !== undefined) {
+    refuse(`${path}.index`, 'stands beside data_stream; records go to one or the other')
+  }
+  if (output.index !== undefined && output.require_data_stream === true) {
+    refuse(`${path}.require_data_stream`, 'is true, but index names a plain index')
+  }
+}

@@ -1,0 +1,127 @@
+import * as Type from 'typebox'
+import { block, choice, dataStreamPart, duration, integer, listOf, named, path, size, text, variant } from './option.ts'
+
+const common = {
+  dataset: Type.Optional(
+    dataStreamPart({
+      description:
+        'Dataset of the data stream that the records go into: the middle part of `logs-<dataset>-<namespace>`. A pod annotation `elastic.co/dataset` and an output’s own `data_stream.dataset` win over it.',
+      defaultText: '`kubernetes.container_logs` for `containers`; for `files` the name of the source, made valid',
+    }),
+  ),
+  read_from: choice(['beginning', 'end'], {
+    default: 'beginning',
+    description:
+      'Where to start in a file that the state folder does not know. Files that appear while the agent runs are always read from their beginning.',
+  }),
+  ignore_older: duration({
+    default: '0',
+    least: '0',
+    most: '365d',
+    description:
+      'Files whose last change is longer ago than this when they are first seen are left alone. `0`: no file is too old.',
+  }),
+  rescan_interval: duration({
+    default: '10s',
+    least: '100ms',
+    most: '10m',
+    description: 'How often the folders are listed, whatever the notifications of the file system say or fail to say.',
+  }),
+  poll_interval: duration({
+    default: '1s',
+    least: '50ms',
+    most: '30s',
+    description:
+      'How often an open file that is quiet is looked at for new bytes. A file that grows is looked at more often.',
+  }),
+  rotate_wait: duration({
+    default: '5s',
+    least: '0',
+    most: '10m',
+    description: 'How long a rotated or deleted file is still watched for late writes after it was read to its end.',
+  }),
+  max_open_files: integer({
+    default: 1024,
+    least: 8,
+    most: 65_536,
+    description: 'Files held open at the same time. Where there are more, they take turns.',
+  }),
+  max_record_size: size({
+    default: '256KiB',
+    least: '1KiB',
+    most: '16MiB',
+    description: 'A record that is longer, its partial lines joined, is cut to this, flagged `truncated`, and counted.',
+  }),
+  partial_flush: duration({
+    default: '30s',
+    least: '100ms',
+    most: '1h',
+    description: 'A record whose last piece does not come is shipped after this as it is, flagged `partial`.',
+  }),
+}
+
+const globs = (what: string) =>
+  listOf(text({ description: 'A glob.' }), { default: [], description: `Globs of ${what}.`, examples: [] })
+
+const selection = (description: string) =>
+  block(
+    { namespaces: globs('namespaces'), pods: globs('pod names'), containers: globs('container names') },
+    { description },
+  )
+
+const containers = variant(
+  {
+    kind: Type.Literal('containers', { description: 'Every container of this node.' }),
+    path: path({
+      default: '/var/log/containers',
+      description: 'Folder of the links that kubelet makes, one per container.',
+    }),
+    allowed_roots: listOf(path({ description: 'A folder.' }), {
+      default: ['/var/log/pods', '/var/lib/docker/containers'],
+      minItems: 1,
+      description: 'Folders that the links may lead into. A link that leads elsewhere is refused, said and counted.',
+    }),
+    include: selection(
+      'Only these containers are read. An empty list admits all; the three lists must all admit a container.',
+    ),
+    exclude: selection(
+      'These containers are not read; one list that names a container is enough. Wins over `include`.',
+    ),
+    ...common,
+  },
+  {
+    title: 'containers',
+    description:
+      'The logs of the containers of a Kubernetes node, in CRI or docker json-file format. Tag: `kube.<namespace>.<container>.<pod>`.',
+  },
+)
+
+const files = variant(
+  {
+    kind: Type.Literal('files', { description: 'Plain files, one record per line.' }),
+    paths: listOf(path({ description: 'A glob.' }), {
+      minItems: 1,
+      description: 'Globs of the files to read. Relative ones start at the working directory.',
+      examples: [['/var/log/syslog', '/var/log/*.log']],
+    }),
+    exclude: listOf(path({ description: 'A glob.' }), {
+      default: [],
+      description: 'Globs of files to leave alone, for instance `/var/log/*.gz`.',
+    }),
+    tag: Type.Optional(
+      text({
+        pattern: '^[^\\s.*{},]+(\\.[^\\s.*{},]+)*$',
+        patternText: 'words joined by dots, without blanks and without `*`, `{`, `}` and `,`',
+        description: 'What `match` of the outputs is held against.',
+        defaultText: 'the name of the source',
+      }),
+    ),
+    ...common,
+  },
+  { title: 'files', description: 'Plain text files by glob.' },
+)
+
+export const sourcesSchema = named(Type.Union([containers, files]), {
+  description:
+    'Where records come from: any number of sources, each under a name of your choice. The name is the label `source` of the metrics.',
+})
