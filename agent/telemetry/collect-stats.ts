@@ -1,0 +1,40 @@
+import type { MetricSet } from './metric-set.ts'
+import { CHUNK_STATES, type LagStats, type QueueStats, type SourceStats, type Stats } from './stats.ts'
+
+const collectSource = (metrics: MetricSet, { source, trackedFiles, openFiles }: SourceStats): void => {
+  metrics.set('trackedFiles', { source }, trackedFiles)
+  metrics.set('openFiles', { source }, openFiles)
+}
+
+const collectLag = (metrics: MetricSet, { source, output, bytes, ageMs }: LagStats): void => {
+  metrics.set('lagBytes', { source, output }, bytes)
+  metrics.set('lagSeconds', { source, output }, ageMs / 1000)
+}
+
+const collectQueue = (metrics: MetricSet, { output, limitBytes, states }: QueueStats): void => {
+  metrics.set('queueLimitBytes', { output }, limitBytes)
+  for (const state of CHUNK_STATES) {
+    metrics.set('queueChunks', { output, state }, states[state]?.chunks ?? 0)
+    metrics.set('queueBytes', { output, state }, states[state]?.bytes ?? 0)
+  }
+}
+
+const collectOne = (metrics: MetricSet, stats: Stats): void => {
+  for (const source of stats.sources ?? []) collectSource(metrics, source)
+  for (const lag of stats.lags ?? []) collectLag(metrics, lag)
+  for (const queue of stats.queues ?? []) collectQueue(metrics, queue)
+  if (stats.checkpointAgeMs !== undefined) metrics.set('checkpointAge', {}, stats.checkpointAgeMs / 1000)
+}
+
+/** Fills the gauges that parts report only when asked. A part that throws is counted; the others are not its hostages. */
+export const collectStats = (metrics: MetricSet, parts: ReadonlyMap<string, () => Stats>): void => {
+  for (const key of ['trackedFiles', 'openFiles', 'lagBytes', 'lagSeconds', 'queueChunks', 'queueBytes'] as const)
+    metrics.clear(key)
+  for (const [part, read] of parts) {
+    try {
+      collectOne(metrics, read())
+    } catch {
+      metrics.add('statsFailures', { part })
+    }
+  }
+}

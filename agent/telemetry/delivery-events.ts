@@ -1,0 +1,75 @@
+import { cutText } from '../../lib/log/error-fields.ts'
+import type { AgentEvents, BulkBody, Outcome } from '../event.ts'
+import type { HeldOutputs } from './held-outputs.ts'
+import type { MetricSet } from './metric-set.ts'
+import type { Recorder } from './recorder.ts'
+
+type DeliveryEvents = Pick<
+  AgentEvents,
+  'encoded' | 'chunkSealed' | 'sent' | 'delivered' | 'held' | 'resumed' | 'deadLettered' | 'deadLettersDropped'
+>
+
+const countOutcome = (metrics: MetricSet, output: string, outcome: Outcome, body: BulkBody): void => {
+  if (outcome.kind === 'again') metrics.add('retriedDocuments', { output }, body.documents)
+  if (outcome.kind !== 'items') return
+  metrics.add('duplicateDocuments', { output }, outcome.duplicates)
+  metrics.add('failureStoreDocuments', { output }, outcome.failureStore)
+  metrics.add('rejectedDocuments', { output }, outcome.rejected.length)
+  metrics.add('retriedDocuments', { output }, outcome.retry.length)
+}
+
+/** Called for every turn of a lane and every request: these count and stay silent. */
+const hotEvents = ({ metrics }: Recorder): Pick<DeliveryEvents, 'encoded' | 'chunkSealed' | 'sent' | 'delivered'> => ({
+  encoded: (source, bytes, counts) => {
+    metrics.add('readBytes', { source }, bytes)
+    metrics.add('readLines', { source }, counts.lines)
+    metrics.add('encodedDocuments', { source }, counts.documents)
+    metrics.add('invalidUtf8Lines', { source }, counts.invalidUtf8)
+    metrics.add('truncatedRecords', { source }, counts.truncated)
+    metrics.add('unparsedLines', { source }, counts.unparsed)
+  },
+  chunkSealed: (output, _body, reason) => metrics.add('chunksSealed', { output, reason }),
+  sent: (output, outcome, body, tookMs) => {
+    metrics.add('requests', { output, outcome: outcome.kind })
+    metrics.observe('requestDuration', { output }, tookMs / 1000)
+    metrics.add('sentBytes', { output }, body.bytes.length)
+    metrics.add('sentPlainBytes', { output }, body.plainBytes)
+    countOutcome(metrics, output, outcome, body)
+  },
+  delivered: (output, documents, writeToVerdictMs) => {
+    metrics.add('deliveredDocuments', { output }, documents)
+    // A line's time stamp is another clock's: what seems to come from the future counts as instant.
+    metrics.observe('writeToVerdict', { output }, Math.max(0, writeToVerdictMs) / 1000, documents)
+  },
+})
+
+export const deliveryEvents = (recorder: Recorder, heldOutputs: HeldOutputs): DeliveryEvents => {
+  const { metrics, log } = recorder
+  return {
+    ...hotEvents(recorder),
+    held: (output, reason, attempt, waitMs) => {
+      metrics.add('holds', { output })
+      metrics.set('held', { output }, 1)
+      heldOutputs.hold(output, reason)
+      const fields = { output, reason: cutText(reason), attempt, wait_ms: Math.round(waitMs) }
+      log('warn', 'output_held', 'an output takes nothing; its documents are kept and sent again', fields)
+    },
+    resumed: (output, afterMs) => {
+      metrics.set('held', { output }, 0)
+      heldOutputs.release(output)
+      log('info', 'output_resumed', 'the output takes documents again', { output, after_ms: Math.round(afterMs) })
+    },
+    deadLettered: (output, { status, type, reason }) => {
+      metrics.add('deadLetters', { output })
+      const fields = { output, status, type, reason: cutText(reason) }
+      log('warn', 'dead_lettered', 'a document was rejected for good and kept in the dead-letter file', fields)
+    },
+    deadLettersDropped: (output, documents) => {
+      metrics.add('deadLettersDropped', { output }, documents)
+      log('error', 'dead_letters_dropped', 'the dead-letter file is full; its oldest documents were dropped', {
+        output,
+        documents,
+      })
+    },
+  }
+}

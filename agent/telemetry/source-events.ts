@@ -1,0 +1,80 @@
+import { errorFields } from '../../lib/log/error-fields.ts'
+import type { Fields } from '../../lib/log/logger.ts'
+import type { AgentEvents, Origin } from '../event.ts'
+import type { Recorder } from './recorder.ts'
+
+type SourceEvents = Pick<
+  AgentEvents,
+  | 'fileFound'
+  | 'fileRotated'
+  | 'fileFinished'
+  | 'fileRefused'
+  | 'bytesLost'
+  | 'discoveryFailed'
+  | 'checkpointSaved'
+  | 'checkpointFailed'
+  | 'stateDamaged'
+>
+
+const originFields = (origin: Origin): Fields =>
+  origin.kind === 'plain'
+    ? {}
+    : { namespace: origin.namespace, pod: origin.pod, container: origin.container, restart: origin.restart }
+
+const fileEvents = ({ metrics, log }: Recorder): Pick<SourceEvents, 'fileFound' | 'fileRotated' | 'fileFinished'> => ({
+  // A node with a crash loop opens files all day: worth a line only to somebody who is looking.
+  fileFound: ({ source, path, size, format }, startOffset) => {
+    metrics.add('filesFound', { source })
+    log('debug', 'file_found', 'a file is being read', { source, path, format, size, start_offset: startOffset })
+  },
+  fileRotated: (source, path) => {
+    metrics.add('filesRotated', { source })
+    log('debug', 'file_rotated', 'a file was rotated', { source, path })
+  },
+  fileFinished: ({ source, path, size }) => {
+    metrics.add('filesFinished', { source })
+    log('debug', 'file_finished', 'a file was read to its end', { source, path, size })
+  },
+})
+
+export const sourceEvents = (recorder: Recorder): SourceEvents => {
+  const { metrics, log } = recorder
+  return {
+    ...fileEvents(recorder),
+    fileRefused: (source, path, reason) => {
+      metrics.add('filesRefused', { source })
+      log('warn', 'file_refused', 'a path is not read', { source, path, reason })
+    },
+    bytesLost: (source, path, origin, bytes, cause) => {
+      metrics.add('lostBytes', { source, cause }, bytes)
+      log('warn', 'bytes_lost', 'log data was destroyed before it could be read', {
+        source,
+        path,
+        ...originFields(origin),
+        bytes,
+        cause,
+      })
+    },
+    discoveryFailed: (source, path, error) => {
+      metrics.add('discoveryFailures', { source })
+      log('warn', 'discovery_failed', 'a folder could not be listed or watched', {
+        source,
+        path,
+        ...errorFields(error),
+      })
+    },
+    checkpointSaved: (entries, tookMs) => {
+      metrics.add('checkpoints', {})
+      metrics.set('checkpointEntries', {}, entries)
+      metrics.observe('checkpointDuration', {}, tookMs / 1000)
+    },
+    checkpointFailed: (error) => {
+      metrics.add('checkpointFailures', {})
+      log('error', 'checkpoint_failed', 'the checkpoint could not be saved', errorFields(error))
+    },
+    stateDamaged: (path, detail) => {
+      metrics.add('stateDamages', {})
+      log('error', 'state_damaged', 'a part of the state folder is damaged and was set aside', { path, detail })
+    },
+  }
+}

@@ -1,0 +1,31 @@
+/** What a part of the agent reports when somebody scrapes. Every list is the part's whole truth at this moment. */
+export interface Stats {
+  readonly sources?: readonly SourceStats[]
+  readonly lags?: readonly LagStats[]
+  readonly queues?: readonly QueueStats[]
+  readonly checkpointAgeMs?: number
+}
+
+export interface SourceStats {
+  readonly source: string
+  readonly trackedFiles: number
+  readonly openFiles: number
+}
+
+export interface LagStats {
+  readonly source: string
+  readonly output: string
+  readonly bytes: number
+  readonly ageMs: number
+}
+
+export type ChunkState = 'staged' | 'sealed' | 'sending' | 'retrying' | 'spilled'
+
+export interface QueueStats {
+  readonly output: string
+  readonly limitBytes: number
+  /** Absent states count as empty, so that a state's series never sticks at its last value. */
+  readonly states: Readonly<Partial<Record<ChunkState, { readonly chunks: number; readonly bytes: number }>>>
+}
+
+export const CHUNK_STATES: readonly ChunkState[] = ['staged', 'sealed', 'sending', 'retrying', 'spilled']

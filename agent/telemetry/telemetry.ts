@@ -1,0 +1,85 @@
+import type { Clock } from '../../lib/io/clock.ts'
+import type { Logger } from '../../lib/log/logger.ts'
+import type { AgentEvents } from '../event.ts'
+import { collectStats } from './collect-stats.ts'
+import { deliveryEvents } from './delivery-events.ts'
+import { CONTENT_TYPES, exposition } from './exposition.ts'
+import { createHeldOutputs, type HeldOutput } from './held-outputs.ts'
+import { createLoopDelay } from './loop-delay.ts'
+import type { MetricFamily } from './metric-family.ts'
+import { createMetricSet } from './metric-set.ts'
+import { negotiate } from './negotiate.ts'
+import { createProcessMetrics, type ProcReader } from './process-metrics.ts'
+import { queueEvents } from './queue-events.ts'
+import { createRecorder } from './recorder.ts'
+import { sourceEvents } from './source-events.ts'
+import type { Stats } from './stats.ts'
+import { watchEvents } from './watch-events.ts'
+
+export interface Build {
+  readonly version: string
+  /** Empty where the build does not know it. */
+  readonly revision: string
+  readonly node: string
+}
+
+export interface TelemetryDeps {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly build: Build
+  /** undefined off Linux: no process_* metrics then. */
+  readonly proc: ProcReader | undefined
+}
+
+export interface Exposition {
+  readonly contentType: string
+  readonly body: string
+}
+
+export interface Telemetry {
+  readonly events: AgentEvents
+  /** `read` is called at every scrape; it must be quick and must not wait. The last one of a name counts. */
+  registerStats(name: string, read: () => Stats): void
+  /** Families that are made anew at every scrape (the node's metrics), written after our own; names must not repeat. */
+  registerFamilies(read: () => readonly MetricFamily[]): void
+  /** The whole body of a scrape, in the format that the Accept header asks for. */
+  expose(accept: string | undefined): Promise<Exposition>
+  /** Outputs that take nothing at this moment. */
+  held(): HeldOutput[]
+  /** Measures the loop's delay until the signal ends it. */
+  run(signal: AbortSignal): Promise<void>
+}
+
+/** The one place where internal events become counters and log lines (design law 8), and where they are exposed. */
+export const createTelemetry = ({ clock, logger, build, proc }: TelemetryDeps): Telemetry => {
+  const metrics = createMetricSet()
+  const recorder = createRecorder(metrics, logger)
+  const heldOutputs = createHeldOutputs(clock)
+  const loopDelay = createLoopDelay(clock)
+  const parts = new Map<string, () => Stats>()
+  if (proc) parts.set('process', createProcessMetrics(proc, metrics))
+  const families: (() => readonly MetricFamily[])[] = []
+  metrics.set('buildInfo', { ...build }, 1)
+
+  const expose = async (accept: string | undefined): Promise<Exposition> => {
+    collectStats(metrics, parts)
+    metrics.set('loopDelay', {}, loopDelay.longestMs() / 1000)
+    const format = negotiate(accept)
+    const all = [...(await metrics.families()), ...families.flatMap((read) => read())]
+    return { contentType: CONTENT_TYPES[format], body: exposition(all, format) }
+  }
+
+  return {
+    events: {
+      ...sourceEvents(recorder),
+      ...deliveryEvents(recorder, heldOutputs),
+      ...queueEvents(recorder),
+      ...watchEvents(recorder),
+    },
+    registerStats: (name, read) => void parts.set(name, read),
+    registerFamilies: (read) => void families.push(read),
+    expose,
+    held: heldOutputs.list,
+    run: loopDelay.run,
+  }
+}
