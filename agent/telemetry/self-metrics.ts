@@ -113,7 +113,7 @@ export const SELF_METRICS = {
   ),
   queueChunks: gauge('picket_queue_chunks', ['output', 'state'], 'Chunks on their way, by state.'),
   queueBytes: gauge('picket_queue_bytes', ['output', 'state'], 'Bytes of those chunks in their wire form.'),
-  queueLimitBytes: gauge('picket_queue_limit_bytes', ['output'], 'total_limit_size of the queue.'),
+  queueLimitBytes: gauge('picket_queue_limit_bytes', ['output'], 'The limit of the queue, total_limit_size.'),
   queueFull: counter(
     'picket_queue_full_total',
     ['output', 'action'],
