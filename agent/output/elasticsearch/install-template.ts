@@ -1,0 +1,126 @@
+import type { Answer } from './answer.ts'
+import type { Client, Reply } from './client.ts'
+import type { ElasticsearchOptions } from './options.ts'
+import { decideTemplate, type KnownTemplate, logTemplate, type Product, templateName } from './template.ts'
+
+/** What came of it, with a sentence for the log. */
+export type TemplateOutcome =
+  | { readonly kind: 'installed' | 'present' | 'refused' | 'not_wanted'; readonly words: string }
+  /** The server could not be asked: worth another try. */
+  | { readonly kind: 'failed'; readonly words: string; readonly reply: Reply }
+
+const listQuery =
+  'filter_path=index_templates.name,index_templates.index_template.index_patterns,index_templates.index_template.priority,' +
+  'index_templates.index_template.data_stream,index_templates.index_template._meta.picket,error.type,error.reason'
+
+interface ListedTemplate {
+  readonly name: string
+  readonly index_template: {
+    readonly index_patterns: string | readonly string[]
+    readonly priority?: number
+    readonly data_stream?: unknown
+    readonly _meta?: { readonly picket?: number }
+  }
+}
+
+const toKnown = ({ name, index_template: body }: ListedTemplate): KnownTemplate => ({
+  name,
+  patterns: [body.index_patterns].flat(),
+  priority: body.priority ?? 0,
+  dataStream: body.data_stream !== undefined,
+  ownVersion: body._meta?.picket,
+})
+
+const jsonOf = (answer: Answer): unknown => {
+  try {
+    return JSON.parse(answer.body.toString('utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+/** undefined where the answer is anything but a list of templates: a stand-in for Elasticsearch is not written to. */
+const knownTemplates = (answer: Answer): readonly KnownTemplate[] | undefined => {
+  const listed = jsonOf(answer)
+  if (typeof listed !== 'object' || listed === null) return undefined
+  if (Object.keys(listed).some((key) => key !== 'index_templates')) return undefined
+  const { index_templates: templates = [] } = listed as { readonly index_templates?: readonly ListedTemplate[] }
+  return Array.isArray(templates) ? (templates as readonly ListedTemplate[]).map(toKnown) : undefined
+}
+
+const reasonOf = (reply: Reply): string => {
+  if (reply.kind !== 'answer') return reply.reason
+  const error = (jsonOf(reply.answer) as { error?: { reason?: string; type?: string } | string } | undefined)?.error
+  const reason = typeof error === 'string' ? error : error?.reason
+  return `${reply.answer.status}${reason ? ` ${reason}` : ''}`
+}
+
+/** Elasticsearch names itself in every answer (since 7.14, not on 401); OpenSearch does not. */
+const productOf = (answer: Answer): Product =>
+  answer.header('x-elastic-product') === 'Elasticsearch' ? 'elasticsearch' : 'opensearch'
+
+/** A 401 says nothing of what better credentials may do, so it is not one: it is tried again. */
+const isRefusal = (reply: Reply): boolean =>
+  reply.kind === 'answer' &&
+  reply.answer.status >= 400 &&
+  reply.answer.status < 500 &&
+  ![401, 408, 429].includes(reply.answer.status)
+
+const unsuccessful = (reply: Reply, words: string): TemplateOutcome =>
+  isRefusal(reply) ? { kind: 'refused', words } : { kind: 'failed', words, reply }
+
+/**
+ * Looks which template the server would use for the target and installs ours where that is wanted (options.manageTemplate).
+ * Needs the cluster privilege `monitor` to look and `manage_index_templates` to install; without them documents are sent all
+ * the same. Never throws.
+ */
+export const installTemplate = async (
+  client: Client,
+  options: ElasticsearchOptions,
+  signal: AbortSignal,
+): Promise<TemplateOutcome> => {
+  const { target, manageTemplate: manage } = options
+  if (manage === 'never' || target.kind === 'index') {
+    return { kind: 'not_wanted', words: 'index template: not managed by this output' }
+  }
+  const ask = (method: 'GET' | 'PUT', path: string, query: string, body?: unknown): Promise<Reply> =>
+    client.request(
+      {
+        method,
+        path,
+        query,
+        body: body === undefined ? undefined : Buffer.from(JSON.stringify(body)),
+        contentType: 'application/json',
+        encoding: 'identity',
+      },
+      signal,
+    )
+
+  const list = await ask('GET', '/_index_template', listQuery)
+  if (list.kind !== 'answer' || list.answer.status !== 200) {
+    return unsuccessful(list, `index template: cannot look whether one matches ${target.name}: ${reasonOf(list)}`)
+  }
+  const known = knownTemplates(list.answer)
+  if (!known)
+    return { kind: 'refused', words: 'index template: the server does not list its templates; none is installed' }
+  const decision = decideTemplate(known, target.name, manage)
+  if (decision.kind === 'keep') {
+    return { kind: 'present', words: `index template: ${decision.name} is used for ${target.name}` }
+  }
+  if (decision.kind === 'plain_index') {
+    const words = `index template: ${decision.name} matches ${target.name} but has no data_stream: add it, or change the name`
+    return { kind: 'refused', words }
+  }
+  const product = productOf(list.answer)
+  const put = (messageType: 'match_only_text' | 'text'): Promise<Reply> =>
+    ask('PUT', `/_index_template/${templateName}`, '', logTemplate(product, target.name, manage, messageType))
+  let reply = await put('match_only_text')
+  if (reply.kind === 'answer' && reply.answer.status === 400 && /match_only_text/.test(reasonOf(reply))) {
+    reply = await put('text')
+  }
+  if (reply.kind === 'answer' && reply.answer.status === 200) {
+    return { kind: 'installed', words: `index template: installed ${templateName} for ${target.name}` }
+  }
+  const words = `index template: none matches ${target.name}, and ours could not be installed: ${reasonOf(reply)}; without one an operator must make it (docs/elasticsearch.md, "Template")`
+  return unsuccessful(reply, words)
+}

@@ -1,0 +1,151 @@
+import type { Clock } from '../../../lib/io/clock.ts'
+import type { BulkBody, Outcome, Output } from '../../event.ts'
+import { createClient, type NoAnswer, type Reply } from './client.ts'
+import { connectionFix } from './fixes.ts'
+import { installTemplate, type TemplateOutcome } from './install-template.ts'
+import type { ElasticsearchOptions } from './options.ts'
+import { again, judge, type Verdict } from './verdict.ts'
+import { type WireBody, wireBody } from './wire-body.ts'
+
+export interface ElasticsearchDeps {
+  readonly clock: Clock
+  /** Called when it is known which index template is used: at the first contact, and after each `installTemplate()`. */
+  readonly onTemplate: (outcome: TemplateOutcome) => void
+}
+
+export interface ElasticsearchOutput extends Output {
+  /** Looks for a template and installs ours where wanted. send() does so by itself before its first body. Never throws. */
+  installTemplate(signal: AbortSignal): Promise<TemplateOutcome>
+}
+
+/**
+ * Status alone costs 26 bytes per document and keeps the position of each item; the errors are there when there are any. The
+ * filter applies to refusals of the whole request too, hence `error.…`.
+ */
+const filterPath =
+  'filter_path=errors,items.*.status,items.*.error.type,items.*.error.reason,items.*.failure_store,error.type,error.reason'
+
+/**
+ * Parameters that not every server knows: OpenSearch knows neither, Elasticsearch the second since 8.18. They are sent until the
+ * server refuses them, which costs one more request in the life of the agent and, unlike asking for the version, no rights.
+ */
+const optionalParameters = (options: ElasticsearchOptions): Map<string, string> =>
+  new Map([
+    // A typing error or a lost template must not make a plain index of a data stream.
+    ...(options.target.kind === 'data_stream' ? ([['require_data_stream', 'true']] as const) : []),
+    // Mapping errors quote the document otherwise, and they go to logs.
+    ['include_source_on_error', 'false'],
+  ])
+
+/**
+ * Elasticsearch waits this long for a shard that is not there and then answers for the item (default 1 m). Below our own
+ * patience, else we would give up on requests that are about to be answered.
+ */
+const serverTimeout = (options: ElasticsearchOptions): string =>
+  `timeout=${Math.max(1, Math.floor(options.requestTimeoutMs / 2000))}s`
+
+/** Two lines that no server acts on: an update of a document that does not exist, refused by every data stream. */
+const harmlessBody: WireBody = {
+  bytes: Buffer.from('{"update":{"_id":"picket-is-this-request-sound"}}\n{"doc":{}}\n'),
+  encoding: 'identity',
+}
+
+const unanswered = (reply: NoAnswer): Outcome => {
+  if (reply.kind === 'secret') return again(`cannot read a secret of this output: ${reply.reason}`, true)
+  const fix = reply.kind === 'connection' ? connectionFix(reply.reason) : undefined
+  return again(fix === undefined ? reply.reason : `${reply.reason}; ${fix}`, fix !== undefined)
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+export const createElasticsearchOutput = (
+  options: ElasticsearchOptions,
+  deps: ElasticsearchDeps,
+): ElasticsearchOutput => {
+  const client = createClient(options, deps.clock)
+  const path = `/${encodeURIComponent(options.target.name)}/_bulk`
+  const fixed = [filterPath, serverTimeout(options)]
+  if (options.pipeline !== undefined) fixed.push(`pipeline=${encodeURIComponent(options.pipeline)}`)
+  const optional = optionalParameters(options)
+  const composeQuery = (): string => [...fixed, ...[...optional].map(([name, value]) => `${name}=${value}`)].join('&')
+  let query = composeQuery()
+  let templateKnown = options.manageTemplate === 'never' || options.target.kind === 'index'
+  let templateCheck: Promise<TemplateOutcome> | undefined
+
+  const install = async (signal: AbortSignal): Promise<TemplateOutcome> => {
+    const outcome = await installTemplate(client, options, signal)
+    templateKnown = outcome.kind !== 'failed'
+    if (templateKnown) deps.onTemplate(outcome)
+    return outcome
+  }
+  /** One look at a time, whoever asks; undefined once it is settled. */
+  const awaitTemplate = async (signal: AbortSignal): Promise<Outcome | undefined> => {
+    if (templateKnown) return undefined
+    templateCheck ??= install(signal).finally(() => {
+      templateCheck = undefined
+    })
+    const outcome = await templateCheck
+    if (outcome.kind !== 'failed') return undefined
+    const verdict = judged(outcome.reply, 1)
+    return verdict.kind === 'again' ? verdict : again(outcome.words, false)
+  }
+
+  const post = (body: WireBody, signal: AbortSignal): Promise<Reply> =>
+    client.request(
+      { method: 'POST', path, query, body: body.bytes, contentType: 'application/x-ndjson', encoding: body.encoding },
+      signal,
+    )
+  const judged = (reply: Reply, documents: number): Verdict =>
+    reply.kind === 'answer' ? judge(reply.answer, documents, deps.clock.now()) : unanswered(reply)
+
+  /** true where it left something out that was there. */
+  const leaveOut = (names: readonly string[]): boolean => {
+    const known = names.filter((name) => optional.delete(name)).length > 0
+    query = composeQuery()
+    return known
+  }
+
+  /**
+   * A 400 for the request as a whole: where the same request with a harmless body is answered, the body is at fault and is
+   * halved until the bad document stands alone; where it is refused too, no document is: hold.
+   */
+  const whoseFault = async (reason: string, signal: AbortSignal): Promise<Outcome> => {
+    const reply = await post(harmlessBody, signal)
+    if (reply.kind !== 'answer') return unanswered(reply)
+    const { status } = reply.answer
+    if (status >= 200 && status < 300) return { kind: 'split', reason }
+    return again(
+      `${reason}; the server refuses the request whatever the documents are: look at this output's settings`,
+      true,
+    )
+  }
+
+  const exchange = async (body: BulkBody, signal: AbortSignal): Promise<Outcome> => {
+    const blocked = await awaitTemplate(signal)
+    if (blocked) return blocked
+    const wire = await wireBody(body, options.compression)
+    for (;;) {
+      const sentQuery = query
+      const verdict = judged(await post(wire, signal), body.documents)
+      if (verdict.kind === 'doubtful') return whoseFault(verdict.reason, signal)
+      if (verdict.kind !== 'unknown_parameters') return verdict
+      // Two requests may learn it at the same time: the second finds the query changed already.
+      if (!leaveOut(verdict.names) && query === sentQuery) {
+        return again(`400: the server does not know the parameters ${verdict.names.join(', ')}`, true)
+      }
+    }
+  }
+
+  return {
+    name: options.name,
+    installTemplate: install,
+    send: async (body, signal) => {
+      try {
+        return await exchange(body, signal)
+      } catch (error) {
+        return again(`the request could not be made: ${messageOf(error)}`, false)
+      }
+    },
+    close: async () => client.close(),
+  }
+}
