@@ -1,0 +1,77 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { schema, schemaVersion } from './schema.ts'
+
+/** SQLite's primary result codes (sqlite.org/rescode.html). */
+export const sqlite = { busy: 5, ioError: 10, corrupt: 11, full: 13, cantOpen: 14, notADatabase: 26 } as const
+
+/** The primary result code of an error that SQLite raised; undefined for any other error. */
+export const sqliteCode = (error: unknown): number | undefined => {
+  const code = (error as { errcode?: unknown }).errcode
+  return typeof code === 'number' ? code & 0xff : undefined
+}
+
+export class NewerStore extends Error {}
+
+/**
+ * NORMAL, not FULL: the commit itself then writes to the WAL without waiting for the disk, and the output waits for it
+ * afterwards, off the loop (Wal.sync). Checkpoints sync the WAL before and the database after they write, in either mode.
+ */
+const settings = `
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = NORMAL;
+PRAGMA journal_size_limit = 8388608;
+PRAGMA cache_size = -4096;
+PRAGMA temp_store = MEMORY;
+PRAGMA busy_timeout = 0;
+`
+
+const begin = (database: DatabaseSync): void => {
+  const found = database.prepare('PRAGMA user_version').get()?.user_version
+  if (found === schemaVersion) return
+  if (typeof found === 'number' && found > schemaVersion)
+    throw new NewerStore(`the store has format ${found}, this agent knows ${schemaVersion}`)
+  database.exec(`BEGIN; ${schema} COMMIT`)
+}
+
+/** Opens the store for writing and makes it where there is none. Throws SQLite's errors, and NewerStore. */
+export const openDatabase = (file: string): DatabaseSync => {
+  fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
+  const database = new DatabaseSync(file)
+  try {
+    // Only before the first table: it decides the file's layout.
+    database.exec('PRAGMA auto_vacuum = INCREMENTAL')
+    database.exec(settings)
+    begin(database)
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+const parts = ['', '-wal', '-shm']
+
+/** Puts a damaged store aside, with its WAL, so that SQLite's own tools can still get at it. Only the newest is kept. */
+export const quarantine = (file: string): string => {
+  const folder = path.dirname(file)
+  const prefix = `${path.basename(file)}.damaged-`
+  const older = fs.readdirSync(folder).filter((name) => name.startsWith(prefix))
+  const numbers = older.map((name) => Number.parseInt(name.slice(prefix.length), 10)).filter((n) => n > 0)
+  const target = path.join(folder, `${prefix}${Math.max(0, ...numbers) + 1}`)
+  for (const name of older) fs.rmSync(path.join(folder, name), { force: true })
+  for (const part of parts) if (fs.existsSync(file + part)) fs.renameSync(file + part, target + part)
+  return target
+}
+
+/**
+ * A statement whose run() counts in bigints. Deleting from a contentless FTS5 table writes tombstones under ids of more
+ * than 53 bits, and from then on every run() of the connection, even one that inserts nothing, reports such an id as the
+ * last one inserted; as a number, that throws.
+ */
+export const prepareWrite = (database: DatabaseSync, sql: string): StatementSync => {
+  const statement = database.prepare(sql)
+  statement.setReadBigInts(true)
+  return statement
+}

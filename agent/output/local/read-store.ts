@@ -1,0 +1,214 @@
+import fs from 'node:fs'
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { joinDocument, type Row, type Shape, shapeFields } from './join-document.ts'
+import { schemaVersion, volumeTable } from './schema.ts'
+import { documentId, isFields, sharedFields } from './split-document.ts'
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** What a reader is asked for: search/compile.ts makes it, pipeline and cli hand it over. */
+export interface StoreCondition {
+  readonly sql: string
+  readonly parameters: readonly string[]
+  readonly texts: readonly RegExp[]
+  readonly fields: readonly ((fields: Fields, message: string, body: Fields | undefined) => boolean)[]
+}
+
+export interface Found {
+  /** Order of arrival in the store. */
+  readonly row: number
+  readonly id: string | undefined
+  readonly ms: number
+  readonly nanos: number
+  readonly message: string
+  /** The whole document, `_id` not among its fields. */
+  readonly document: Fields
+}
+
+export interface FindOptions {
+  readonly sinceMs: number | undefined
+  readonly untilMs: number | undefined
+  /** Only rows that came in after this one. */
+  readonly afterRow: number | undefined
+  /** 'time': newest first. 'arrival': in the order in which they came in. */
+  readonly order: 'time' | 'arrival'
+  readonly limit: number
+}
+
+export interface StoreReader {
+  layout(): {
+    readonly volumes: readonly string[]
+    readonly shapes: readonly { readonly id: number; readonly fields: Fields; readonly closed: readonly string[] }[]
+  }
+  find(condition: StoreCondition, options: FindOptions): readonly Found[]
+  /** How many there are, but counts no further than `limit`. */
+  count(condition: StoreCondition, options: FindOptions): number
+  /** The newest row's number; 0 in an empty store. */
+  lastRow(): number
+  /** What `work` reads is of one moment: no volume that layout() named is dropped before find() asks it. */
+  snapshot<T>(work: () => T): T
+  close(): void
+}
+
+export type OpenedStore =
+  | { readonly kind: 'store'; readonly reader: StoreReader }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unreadable'; readonly reason: string }
+
+/**
+ * Reads beside a running agent (WAL: readers and the writer do not wait for each other). A store whose agent has ended
+ * is whole in its file, and where its folder cannot be written to, only `immutable` lets SQLite open it.
+ */
+const open = (path: string): DatabaseSync => {
+  const database = new DatabaseSync(path, { readOnly: true, timeout: 2000 })
+  try {
+    database.prepare('SELECT count(*) FROM sqlite_schema').get()
+    return database
+  } catch (error) {
+    database.close()
+    if (fs.existsSync(`${path}-wal`)) throw error
+    return new DatabaseSync(`file:${encodeURI(path).replaceAll(/[?#]/g, encodeURIComponent)}?immutable=1`, {
+      readOnly: true,
+    })
+  }
+}
+
+export const openStore = (path: string): OpenedStore => {
+  if (!fs.existsSync(path)) return { kind: 'absent' }
+  try {
+    const database = open(path)
+    const version = Number(database.prepare('PRAGMA user_version').get()?.user_version)
+    if (version === schemaVersion) return { kind: 'store', reader: createReader(database) }
+    database.close()
+    // The agent has made the file but not yet its tables.
+    if (version === 0) return { kind: 'absent' }
+    return { kind: 'unreadable', reason: `it has format ${version}, and this is a program for format ${schemaVersion}` }
+  } catch (error) {
+    return { kind: 'unreadable', reason: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+const columns = `d.id AS row, d.at / 1000000 AS ms, d.at % 1000000 AS nanos, f.identity AS identity, d.offset AS offset,
+  d.stamp AS stamp, d.rest AS rest, d.message AS message, s.text AS text, s.whole AS whole`
+
+interface FoundRow extends Row {
+  readonly row: number
+  readonly text: string
+  readonly whole: number
+}
+
+const objectOf = (text: string): Fields | undefined => {
+  if (!text.startsWith('{')) return undefined
+  try {
+    const value: unknown = JSON.parse(text)
+    return isFields(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const toFound = (row: FoundRow): Found => ({
+  row: row.row,
+  id: row.identity === null ? undefined : documentId({ identity: row.identity, offset: row.offset ?? -1 }),
+  ms: row.ms,
+  nanos: row.nanos,
+  message: row.message,
+  document: JSON.parse(joinDocument(row, { text: row.text, whole: row.whole === 1 })) as Fields,
+})
+
+const nsOf = (ms: number): bigint => BigInt(Math.floor(ms)) * 1_000_000n
+
+/** The conditions on time and arrival, whose values are parameters after the query's own. */
+const ranges = (options: FindOptions, used: number): { sql: string; values: SQLInputValue[] } => {
+  const conditions: string[] = []
+  const values: SQLInputValue[] = []
+  const add = (sql: string, value: SQLInputValue): void => {
+    conditions.push(`${sql} ?${used + values.push(value)}`)
+  }
+  if (options.sinceMs !== undefined) add('d.at >=', nsOf(options.sinceMs))
+  if (options.untilMs !== undefined) add('d.at <', nsOf(options.untilMs))
+  if (options.afterRow !== undefined) add('d.id >', options.afterRow)
+  return { sql: conditions.map((condition) => ` AND ${condition}`).join(''), values }
+}
+
+const createReader = (database: DatabaseSync): StoreReader => {
+  const shapes = new Map<number, { shape: Shape; fields: Fields }>()
+  let newestShape = 0
+  let current: StoreCondition | undefined
+
+  const loadShapes = (): void => {
+    const rows = database.prepare('SELECT id, text, whole FROM shapes WHERE id > ? ORDER BY id').all(newestShape)
+    const oldest = Number(database.prepare('SELECT min(id) AS id FROM shapes').get()?.id ?? 0)
+    for (const id of shapes.keys()) if (id < oldest) shapes.delete(id)
+    for (const row of rows) {
+      const shape = { text: String(row.text), whole: row.whole === 1 }
+      newestShape = Number(row.id)
+      shapes.set(newestShape, { shape, fields: shapeFields(shape) })
+    }
+  }
+
+  /** What a row's own columns add to its shape: for a split document the rest of `log`, else all of it. */
+  const rowFields = (shape: number, offset: number | null, rest: string | null): Fields => {
+    const known = shapes.get(shape)
+    if (!known || known.shape.whole) return objectOf(rest ?? '') ?? {}
+    return { log: objectOf(`{"offset":${offset}${rest ?? ''}}`) ?? {} }
+  }
+
+  database.function('text_matches', (k, message) => (current?.texts[Number(k)]?.test(String(message)) ? 1 : 0))
+  database.function('field_matches', (k, shape, offset, rest, message) => {
+    const fields = rowFields(
+      Number(shape),
+      offset === null ? null : Number(offset),
+      rest === null ? null : String(rest),
+    )
+    const text = String(message)
+    return current?.fields[Number(k)]?.(fields, text, objectOf(text)) ? 1 : 0
+  })
+
+  const run = (condition: StoreCondition, options: FindOptions, select: string, tail: string) => {
+    const { sql, values } = ranges(options, condition.parameters.length)
+    current = condition
+    try {
+      const statement = database.prepare(
+        `${select} FROM documents d JOIN shapes s ON s.id = d.shape LEFT JOIN files f ON f.id = d.file WHERE ${condition.sql}${sql} ${tail}`,
+      )
+      return statement.all(...condition.parameters, ...values)
+    } finally {
+      current = undefined
+    }
+  }
+
+  return {
+    layout: () => {
+      loadShapes()
+      const volumes = database.prepare('SELECT n FROM volumes ORDER BY n DESC').all()
+      return {
+        volumes: volumes.map((row) => volumeTable(Number(row.n))),
+        shapes: [...shapes].map(([id, { fields }]) => ({
+          id,
+          fields,
+          closed: sharedFields,
+        })),
+      }
+    },
+    find: (condition, options) => {
+      const order = options.order === 'time' ? 'd.at DESC, d.id DESC' : 'd.id'
+      const rows = run(condition, options, `SELECT ${columns}`, `ORDER BY ${order} LIMIT ${Math.floor(options.limit)}`)
+      return (rows as unknown as FoundRow[]).map(toFound)
+    },
+    count: (condition, options) => {
+      const rows = run(condition, options, 'SELECT count(*) AS n FROM (SELECT 1', `LIMIT ${Math.floor(options.limit)})`)
+      return Number(rows[0]?.n ?? 0)
+    },
+    lastRow: () => Number(database.prepare('SELECT max(id) AS id FROM documents').get()?.id ?? 0),
+    snapshot: (work) => {
+      database.exec('BEGIN')
+      try {
+        return work()
+      } finally {
+        database.exec('COMMIT')
+      }
+    },
+    close: () => database.close(),
+  }
+}

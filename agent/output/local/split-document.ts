@@ -1,0 +1,124 @@
+/**
+ * A document as the encoder writes it (event.ts, DocumentTexts), taken apart without parsing it:
+ *
+ *   {"@timestamp":"  stamp  head…"offset":  offset  rest  },"message":"  message  "}
+ */
+export interface SplitDocument {
+  readonly stamp: string
+  /** From the quote after the stamp up to and including `"offset":`. The same for all lines of one stream of one file. */
+  readonly head: string
+  readonly offset: number
+  /** `,"length":…` and what else the log object has. */
+  readonly rest: string
+  readonly message: string
+}
+
+const start = '{"@timestamp":"'
+const offsetKey = '"offset":'
+const messageKey = '},"message":"'
+
+const digits = (text: string, at: number): number => {
+  let end = at
+  while (end < text.length && text.charCodeAt(end) >= 48 && text.charCodeAt(end) <= 57) end++
+  return end
+}
+
+const unescaped = (text: string): string => (text.includes('\\') ? (JSON.parse(`"${text}"`) as string) : text)
+
+/**
+ * undefined where the text does not have that form. `known` is a head to be tried first (neighbours mostly share theirs).
+ * The form alone does not prove the meaning: the first document of each head is checked against a real parse.
+ */
+export const splitDocument = (line: string, known: string | undefined): SplitDocument | undefined => {
+  if (!line.startsWith(start) || !line.endsWith('"}')) return undefined
+  const stampEnd = line.indexOf('"', start.length)
+  if (stampEnd < 0) return undefined
+  const shared = known !== undefined && line.startsWith(known, stampEnd)
+  // A quote inside the message is escaped, so the last occurrence is the key itself.
+  const messageAt = shared ? line.indexOf(messageKey, stampEnd + known.length) : line.lastIndexOf(messageKey)
+  const headEnd = shared ? stampEnd + known.length : line.lastIndexOf(offsetKey, messageAt) + offsetKey.length
+  if (messageAt < 0 || headEnd <= stampEnd || headEnd > messageAt) return undefined
+  const offsetEnd = digits(line, headEnd)
+  if (offsetEnd === headEnd) return undefined
+  return {
+    stamp: line.slice(start.length, stampEnd),
+    head: shared ? known : line.slice(stampEnd, headEnd),
+    offset: Number(line.slice(headEnd, offsetEnd)),
+    rest: line.slice(offsetEnd, messageAt),
+    message: unescaped(line.slice(messageAt + messageKey.length, -2)),
+  }
+}
+
+type Fields = Record<string, unknown>
+
+export const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Does a real parse of the line see what the split saw? */
+export const splitIsTrue = (line: string, split: SplitDocument): boolean => {
+  const document: unknown = JSON.parse(line)
+  if (!isFields(document) || !isFields(document.log)) return false
+  return (
+    document['@timestamp'] === split.stamp && document.message === split.message && document.log.offset === split.offset
+  )
+}
+
+export interface DocumentId {
+  /** The file's document identity; for an id of another make, the whole id. */
+  readonly identity: string
+  /** -1: `identity` is the whole id. */
+  readonly offset: number
+}
+
+const idForm = /^(.+)-(0|[1-9]\d{0,14})$/
+const idKey = '"_id":"'
+
+/** The id of an action line; undefined where it has none. Throws on what is no action line. */
+export const actionId = (line: string): DocumentId | undefined => {
+  const id = rawId(line)
+  if (id === undefined) return undefined
+  const dash = id.lastIndexOf('-')
+  const form = dash > 0 ? idForm.exec(id) : null
+  return form ? { identity: id.slice(0, dash), offset: Number(form[2]) } : { identity: id, offset: -1 }
+}
+
+const rawId = (line: string): string | undefined => {
+  if (line === '{"create":{}}') return undefined
+  // The id is mostly last; a quote inside says that it is not.
+  if (line.startsWith('{"create":{') && line.endsWith('"}}') && !line.includes('\\')) {
+    const id = line.slice(line.lastIndexOf(idKey) + idKey.length, -3)
+    if (!id.includes('"')) return id
+  }
+  const action: unknown = JSON.parse(line)
+  const create = isFields(action) ? (action.create ?? action.index) : undefined
+  if (!isFields(create)) throw new SyntaxError('not an action line')
+  return typeof create._id === 'string' ? create._id : undefined
+}
+
+export const documentId = (id: DocumentId): string => (id.offset < 0 ? id.identity : `${id.identity}-${id.offset}`)
+
+/** What stays in a shape of a document that is stored whole: the fields that rows of one container share. */
+export const sharedFields = [
+  'agent',
+  'cloud',
+  'container',
+  'data_stream',
+  'ecs',
+  'event',
+  'host',
+  'input',
+  'kubernetes',
+  'labels',
+  'orchestrator',
+  'service',
+  'stream',
+  'tags',
+]
+
+export const sharedPart = (document: Fields): Fields => {
+  const shared: Fields = {}
+  for (const name of sharedFields) if (document[name] !== undefined) shared[name] = document[name]
+  return isFields(document.log) && document.log.file !== undefined
+    ? { ...shared, log: { file: document.log.file } }
+    : shared
+}

@@ -1,0 +1,161 @@
+import { createFieldJudge, type Fields, fieldPaths, fieldValues } from './field-value.ts'
+import { levelName, levelOfText } from './level.ts'
+import { indexTerms, messageExpression } from './pattern.ts'
+import type { FieldTest, Query } from './query.ts'
+
+/** What the compiler must know of a store; see agent/output/local/schema.ts. */
+export interface StoreLayout {
+  /** The names of the full-text tables. */
+  readonly volumes: readonly string[]
+  readonly shapes: readonly ShapeFields[]
+}
+
+/** The fields that all rows of a shape share. */
+export interface ShapeFields {
+  readonly id: number
+  readonly fields: Fields
+  /** Top-level fields of which no row has more than `fields` says. */
+  readonly closed: readonly string[]
+}
+
+/**
+ * A condition on a row `d` of the store's documents. Everything that a user typed is a parameter (numbered `?1` …) or a
+ * number of a test: `text_matches(k, message)` and `field_matches(k, shape, offset, rest, message)` are functions that
+ * the store's reader provides from `texts` and `fields`.
+ */
+export interface Condition {
+  readonly sql: string
+  readonly parameters: readonly string[]
+  readonly texts: readonly RegExp[]
+  readonly fields: readonly RowTest[]
+}
+
+/** Judges what varies from row to row, given all of its fields and, where the message is a JSON object, its fields. */
+export type RowTest = (fields: Fields, message: string, body: Fields | undefined) => boolean
+
+class Compiler {
+  readonly #layout: StoreLayout
+  readonly parameters: string[] = []
+  readonly texts: RegExp[] = []
+  readonly fields: RowTest[] = []
+
+  constructor(layout: StoreLayout) {
+    this.#layout = layout
+  }
+
+  compile(query: Query): string {
+    switch (query.kind) {
+      case 'all':
+        return '1'
+      case 'not':
+        return `NOT ${this.compile(query.part)}`
+      case 'or':
+        return `(${query.parts.map((part) => this.compile(part)).join(' OR ')})`
+      case 'and':
+        return this.#and(query.parts)
+      case 'text':
+        return this.#and([query])
+      case 'field':
+        return this.#field(query.field, query.test)
+    }
+  }
+
+  /** The words of all parts that must hold are asked of the index at once: it joins them far faster than SQL does. */
+  #and(parts: readonly Query[]): string {
+    const terms: string[] = []
+    const conditions: string[] = []
+    for (const part of parts) {
+      if (part.kind !== 'text') {
+        conditions.push(this.compile(part))
+        continue
+      }
+      const known = indexTerms(part.pattern)
+      terms.push(...known.terms)
+      if (!known.exact) conditions.push(this.#text(messageExpression(part.pattern)))
+    }
+    if (terms.length > 0) conditions.unshift(this.#words(terms.join(' AND ')))
+    return `(${conditions.join(' AND ')})`
+  }
+
+  #words(expression: string): string {
+    const parameter = this.#parameter(expression)
+    const selects = this.#layout.volumes.map((name) => `SELECT rowid FROM ${name} WHERE ${name} MATCH ${parameter}`)
+    return selects.length === 0 ? '0' : `d.id IN (${selects.join(' UNION ALL ')})`
+  }
+
+  #text(expression: RegExp): string {
+    this.texts.push(new RegExp(expression.source, expression.flags.replace('g', '')))
+    return `text_matches(${this.texts.length - 1}, d.message)`
+  }
+
+  /** Most fields are the same in all rows of a shape: those are judged here, once, and rows by their shape's number. */
+  #field(name: string, test: FieldTest): string {
+    const judge = createFieldJudge(test)
+    const roots = fieldPaths(name).map((path) => path.split('.')[0] as string)
+    const yes: number[] = []
+    const perRow: number[] = []
+    for (const shape of this.#layout.shapes) {
+      const values = fieldValues(shape.fields, name)
+      if (values.length === 0 && !roots.every((root) => shape.closed.includes(root))) perRow.push(shape.id)
+      else if (judge(values)) yes.push(shape.id)
+    }
+    const conditions = [this.#shapes(yes), this.#rows(perRow, name, judge)].filter((sql) => sql !== '0')
+    return conditions.length === 0 ? '0' : `(${conditions.join(' OR ')})`
+  }
+
+  #shapes(ids: readonly number[]): string {
+    if (ids.length === 0) return '0'
+    if (ids.length === this.#layout.shapes.length) return '1'
+    return `d.shape IN (SELECT value FROM json_each(${this.#parameter(JSON.stringify(ids))}))`
+  }
+
+  #rows(shapes: readonly number[], name: string, judge: (values: readonly unknown[]) => boolean): string {
+    const among = this.#shapes(shapes)
+    if (among === '0') return '0'
+    this.fields.push(name === 'level' ? levelTest(judge) : rowTest(name, judge))
+    return `(${among} AND field_matches(${this.fields.length - 1}, d.shape, d.offset, d.rest, d.message))`
+  }
+
+  #parameter(value: string): string {
+    return `?${this.parameters.push(value)}`
+  }
+}
+
+/** First the document's own field, then one of that name in a message that is a JSON object. */
+const rowTest =
+  (name: string, judge: (values: readonly unknown[]) => boolean): RowTest =>
+  (fields, _message, body) => {
+    const own = fieldValues(fields, name)
+    return judge(own.length > 0 || !body ? own : fieldValues(body, name))
+  }
+
+const levelFields = ['level', 'severity', 'log.level', 'levelname', 'lvl', '@l']
+
+const levelTest =
+  (judge: (values: readonly unknown[]) => boolean): RowTest =>
+  (fields, message, body) => {
+    const own = fieldValues(fields, 'log.level')[0] ?? bodyLevel(body) ?? levelOfText(message)
+    return judge(own === undefined ? [] : [levelName(String(own))])
+  }
+
+const bodyLevel = (body: Fields | undefined): unknown =>
+  body && levelFields.map((field) => fieldValues(body, field)[0]).find((value) => value !== undefined)
+
+export const compileQuery = (query: Query, layout: StoreLayout): Condition => {
+  const compiler = new Compiler(layout)
+  const sql = compiler.compile(query)
+  return { sql, parameters: compiler.parameters, texts: compiler.texts, fields: compiler.fields }
+}
+
+/** What to highlight in a message: every pattern that may be the reason why it was found. */
+export const highlights = (query: Query): readonly RegExp[] => {
+  switch (query.kind) {
+    case 'text':
+      return [messageExpression(query.pattern)]
+    case 'and':
+    case 'or':
+      return query.parts.flatMap(highlights)
+    default:
+      return []
+  }
+}
