@@ -1,0 +1,147 @@
+// Bundles the agent into one file, dist/picket.mjs, and collects the licences of what went into it, dist/LICENSES.txt.
+// One file because that is what costs least memory (docs/performance.md); names are kept, so that stacks and profiles can be read.
+import { execFileSync } from 'node:child_process'
+import { chmodSync, existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { licensesText } from './licenses.mjs'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const [entry = 'agent/main.ts', outfile = 'dist/picket.mjs'] = process.argv.slice(2)
+
+/** A bundle beyond this has caught a package that it should not hold: raise it only with a measurement of resident memory. */
+const LIMIT_BYTES = 1_500_000
+
+const revision = () => {
+  try {
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim()
+  } catch {
+    return ''
+  }
+}
+
+/**
+ * Parts of packages that are loaded with them and that we never call. Each is replaced by a module that says so when it is
+ * called after all. Keys are paths below node_modules, without their extension.
+ */
+const UNUSED = {
+  // Worker threads for transports; we hand pino a plain destination.
+  'thread-stream/index': 'pino transports',
+  'pino/lib/transport': 'pino transports',
+  'pino/lib/multistream': 'pino multistream',
+  'on-exit-leak-free/index': 'pino transports',
+  // The part of prom-client beyond Registry, Counter and Gauge.
+  'prom-client/lib/cluster': 'prom-client cluster',
+  'prom-client/lib/pushgateway': 'prom-client push gateway',
+  'prom-client/lib/defaultMetrics': 'prom-client default metrics',
+  'prom-client/lib/summary': 'prom-client summary',
+  'prom-client/lib/histogram': 'prom-client histogram',
+  // The client's connection through undici; we connect by node:http.
+  'undici/index': 'undici',
+  '@elastic/transport/lib/connection/UndiciConnection': 'undici',
+}
+
+/** A class, so that `class X extends unused` still loads; anything done with it throws. */
+const stub = (what) =>
+  `class Unused { constructor() { throw new Error(${JSON.stringify(`${what} is not in this bundle (scripts/build.mjs)`)}) } }
+module.exports = new Proxy(Unused, { get: (target, key) => (key in target ? target[key] : Unused) })\n`
+
+const stubs = {
+  name: 'stubs',
+  setup(b) {
+    b.onLoad({ filter: /[\\/]node_modules[\\/].*\.c?js$/ }, ({ path }) => {
+      const key = path.slice(path.lastIndexOf('node_modules') + 'node_modules/'.length).replace(/\.c?js$/, '')
+      return key in UNUSED ? { contents: stub(UNUSED[key]), loader: 'js' } : undefined
+    })
+  },
+}
+
+const KERNEL_READ = /readFileSync\(\s*new URL\('[./]*\/build\/kernel\.wasm', import\.meta\.url\),?\s*\)/g
+
+/** In a clone the kernel is read from build/; a bundle carries it inside. */
+const kernel = {
+  name: 'kernel',
+  setup(b) {
+    b.onLoad({ filter: /[\\/]agent[\\/]kernel[\\/][^\\/]+\.ts$/ }, ({ path }) => {
+      const text = readFileSync(path, 'utf8')
+      if (!KERNEL_READ.test(text)) return undefined
+      const bytes = readFileSync(`${root}build/kernel.wasm`).toString('base64')
+      return { contents: text.replaceAll(KERNEL_READ, `Buffer.from('${bytes}', 'base64')`), loader: 'ts' }
+    })
+  },
+}
+
+/** Bytes of the output by package (or by our own folders), largest first. */
+const shares = (outputs) => {
+  const sums = new Map()
+  for (const [input, { bytesInOutput }] of Object.entries(outputs.inputs)) {
+    const name = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1] ?? input.split('/').slice(0, 2).join('/')
+    sums.set(name, (sums.get(name) ?? 0) + bytesInOutput)
+  }
+  return [...sums].sort((a, b) => b[1] - a[1])
+}
+
+const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`
+
+if (!existsSync(`${root}build/kernel.wasm`))
+  execFileSync(process.execPath, [`${root}scripts/build-kernel.mjs`], { stdio: 'inherit' })
+mkdirSync(`${root}${dirname(outfile)}`, { recursive: true })
+const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
+
+const { metafile } = await build({
+  absWorkingDir: root,
+  entryPoints: [entry],
+  outfile,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node26',
+  minifyWhitespace: true,
+  minifySyntax: true,
+  legalComments: 'none',
+  metafile: true,
+  logLevel: 'warning',
+  define: { PICKET_VERSION: JSON.stringify(version), PICKET_REVISION: JSON.stringify(revision()) },
+  // CommonJS packages ask for Node's own modules by require, which an ES module has not.
+  banner: {
+    js: "#!/usr/bin/env node\nimport { createRequire as picketRequire } from 'node:module';const require = picketRequire(import.meta.url);",
+  },
+  plugins: [stubs, kernel],
+})
+
+const output = Object.values(metafile.outputs)[0]
+const text = readFileSync(`${root}${outfile}`, 'utf8')
+const faults = []
+
+// A file that is looked up beside the source is not there beside the bundle.
+const strays =
+  text.replace('picketRequire(import.meta.url)', '').match(/.{0,80}import\.meta\.(url|dirname|filename).{0,40}/g) ?? []
+faults.push(...strays.map((stray) => `the bundle looks for a file beside its source: ${stray}`))
+
+const own = createRequire(import.meta.url)('node:module').builtinModules
+const foreign = output.imports.map((i) => i.path).filter((p) => !p.startsWith('node:') && !own.includes(p))
+faults.push(...foreign.map((path) => `not bundled and not Node's own: ${path}`))
+
+if (output.bytes > LIMIT_BYTES)
+  faults.push(
+    `${outfile} has ${output.bytes} bytes, more than ${LIMIT_BYTES}: something large was pulled in (see the shares above)`,
+  )
+
+const packages = [
+  ...new Set(
+    Object.keys(metafile.inputs)
+      .map((i) => /.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(i)?.[0])
+      .filter(Boolean),
+  ),
+]
+writeFileSync(`${root}${dirname(outfile)}/LICENSES.txt`, licensesText(root, packages.sort()))
+chmodSync(`${root}${outfile}`, 0o755)
+
+for (const [name, bytes] of shares(output).slice(0, 12)) console.log(`${kilobytes(bytes).padStart(10)}  ${name}`)
+console.log(
+  `${kilobytes(output.bytes).padStart(10)}  ${relative(root, `${root}${outfile}`)} (limit ${kilobytes(LIMIT_BYTES)})`,
+)
+for (const fault of faults) console.error(fault)
+if (faults.length > 0) process.exitCode = 1
