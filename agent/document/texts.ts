@@ -84,8 +84,8 @@ const members = (fields: Fields): string => {
  */
 const hideFingerprint = (json: string, fingerprint: string): string => {
   if (fingerprint.length < 9) return json
-  const escape = `\\u00${fingerprint.charCodeAt(8).toString(16).padStart(2, '0')}`
-  return json.replaceAll(fingerprint, fingerprint.slice(0, 8) + escape + fingerprint.slice(9))
+  const hidden = `\\u00${fingerprint.charCodeAt(8).toString(16).padStart(2, '0')}`
+  return json.replaceAll(fingerprint, fingerprint.slice(0, 8) + hidden + fingerprint.slice(9))
 }
 
 const actionLine = (
