@@ -1,0 +1,282 @@
+import type { FileStat } from '../../lib/io/filesystem.ts'
+import type { AgentEvents, FileListener } from '../event.ts'
+import { type Cursors, inodeKey, leastCommitted } from './cursors.ts'
+import { Generation, type Log, type World } from './generation.ts'
+import { identify } from './identify.ts'
+import type { LogPlace, Member } from './log-place.ts'
+import { openLog } from './open-file.ts'
+import type { Refusals } from './refusals.ts'
+import { firstToAdopt, type Name, nameOf } from './rotation.ts'
+
+/** Where new files begin. */
+export interface StartRules {
+  /** True while the files are looked through that were there before the source was first read. */
+  fromEnd(source: string): boolean
+  readonly ignoreOlderMs: number | undefined
+  /** Every file ends where it ends now. */
+  readonly once: boolean
+}
+
+export interface AdoptDeps {
+  readonly world: World
+  readonly cursors: Cursors
+  readonly registry: Registry
+  readonly listener: FileListener
+  readonly refusals: (source: string) => Refusals
+  readonly rules: StartRules
+  readonly nonce: () => string
+  readonly nowMs: () => number
+  readonly wallMs: () => number
+}
+
+/** The files that are being read, by every name that finds them. */
+export interface Registry {
+  readonly logs: Map<string, Log>
+  readonly byInode: Map<string, Generation>
+  readonly byFingerprint: Map<string, Generation>
+  /** Logs whose live file lost its name, by chain: the next one is expected. */
+  readonly awaited: Map<string, Log>
+  /** Inodes that are not to be read, with their size when that was decided. */
+  readonly skipped: Map<string, number>
+}
+
+export const createRegistry = (): Registry => ({
+  logs: new Map(),
+  byInode: new Map(),
+  byFingerprint: new Map(),
+  awaited: new Map(),
+  skipped: new Map(),
+})
+
+/** Takes the places that discovery found and makes generations of their files; tells lanes of those that have an identity. */
+export interface Adopter {
+  visit(place: LogPlace): void
+  /** Tries to give a file its identity; `final`: nothing will follow. True when it has one. */
+  identify(generation: Generation, final: boolean): boolean
+  /** The file was truncated in place: the rest of it is another generation. */
+  succeed(generation: Generation, size: number): void
+  rename(generation: Generation, name: Name): void
+  drop(generation: Generation): void
+}
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error)
+
+export const createAdopter = (deps: AdoptDeps): Adopter => {
+  const { world, cursors, registry, listener, rules, nowMs, wallMs } = deps
+  const events: AgentEvents = world.events
+
+  const drop = (generation: Generation): void => {
+    world.pool.close(generation)
+    const { generations } = generation.log
+    const at = generations.indexOf(generation)
+    if (at >= 0) generations.splice(at, 1)
+    const key = inodeKey(generation)
+    if (registry.byInode.get(key) === generation) registry.byInode.delete(key)
+    const { fingerprint } = generation
+    if (registry.byFingerprint.get(fingerprint) === generation) registry.byFingerprint.delete(fingerprint)
+  }
+
+  /** Tells lanes of what has an identity, in order: nothing before an older file that is still being inflated. */
+  const show = (log: Log): void => {
+    for (const generation of log.generations) {
+      if (generation.inflating) return
+      if (generation.shown || !generation.cursor) continue
+      generation.shown = true
+      events.fileFound(generation, generation.committed)
+      listener.appeared(generation)
+    }
+  }
+
+  const begin = (generation: Generation, place: LogPlace, stat: FileStat): void => {
+    const old = rules.ignoreOlderMs !== undefined && stat.mtimeMs < wallMs() - rules.ignoreOlderMs
+    if (!old && !rules.fromEnd(place.source)) return
+    generation.initialOffset = afterLastNewline(generation)
+  }
+
+  const tell = (generation: Generation): void => {
+    const key = inodeKey(generation)
+    registry.byInode.set(key, generation)
+    if (generation.cursor) registry.byFingerprint.set(generation.fingerprint, generation)
+  }
+
+  const identifyOne = (generation: Generation, final: boolean): boolean => {
+    if (generation.cursor) return true
+    const isActive = (fingerprint: string): boolean => registry.byFingerprint.has(fingerprint)
+    const who = identify(generation, final, { cursors, isActive, nonce: deps.nonce, nowMs: wallMs })
+    if (who.kind === 'unknown') return false
+    if (who.kind === 'twin') {
+      registry.skipped.set(inodeKey(generation), generation.size)
+      drop(generation)
+      return false
+    }
+    const { cursor } = who
+    if (who.kind === 'new') cursors.add(cursor)
+    else if (inodeKey(cursor) !== inodeKey(generation)) cursors.move(cursor, generation)
+    generation.cursor = cursor
+    cursor.presentMs = wallMs()
+    // Bytes before a lane's position were read in another life.
+    generation.readEnd = Math.min(generation.size, Math.max(generation.initialOffset, ...Object.values(cursor.lanes)))
+    registry.byFingerprint.set(generation.fingerprint, generation)
+    generation.remember()
+    return true
+  }
+
+  const rename = (generation: Generation, name: Name): void => {
+    if (generation.name === name) return
+    if (generation.name === 'live') {
+      generation.leftMs = nowMs()
+      generation.quietLooks = 0
+      registry.awaited.set(generation.chain, generation.log)
+    }
+    if (name === 'rotated') events.fileRotated(generation.source, generation.path)
+    generation.name = name
+  }
+
+  const settle = (generation: Generation, whole: boolean): void => {
+    if (identifyOne(generation, whole) || !whole) return
+    if (registry.byInode.get(inodeKey(generation)) === generation) drop(generation)
+  }
+
+  const open = (log: Log, member: Member): Generation | undefined => {
+    const { place } = log
+    const opened = openLog(world.files, member.file, place.rules)
+    if (opened.kind === 'absent') return undefined
+    if (opened.kind === 'refused') {
+      deps.refusals(place.source).refuse(member.file, opened.reason)
+      return undefined
+    }
+    const generation = new Generation(world, log, opened.stat, member.file, nowMs())
+    world.pool.take(generation, opened.fd)
+    generation.name = member.live ? (place.superseded ? 'superseded' : 'live') : 'rotated'
+    if (generation.name !== 'live') generation.leftMs = nowMs()
+    if (rules.once) {
+      generation.state = 'final'
+      generation.finalMs = nowMs()
+    }
+    begin(generation, place, opened.stat)
+    log.generations.push(generation)
+    tell(generation)
+    settle(generation, rules.once)
+    return registry.byInode.get(inodeKey(generation)) === generation ? generation : undefined
+  }
+
+  const isSettled = (key: string, stat: FileStat): boolean => {
+    if (registry.skipped.get(key) === stat.size) return true
+    for (const cursor of cursors.withInode(key)) {
+      if (cursor.size === stat.size && leastCommitted(cursor, world.lanes, 0) >= stat.size) {
+        cursor.presentMs = wallMs()
+        return true
+      }
+    }
+    return false
+  }
+
+  const statOf = (place: LogPlace, member: Member): FileStat | undefined => {
+    try {
+      const stat = world.files.stat(member.file)
+      if (stat && stat.kind !== 'file') {
+        const what = stat.kind === 'directory' ? 'a directory' : 'a fifo, socket or device'
+        deps.refusals(place.source).refuse(member.file, `it is ${what}`)
+        return undefined
+      }
+      return stat
+    } catch (error) {
+      deps.refusals(place.source).refuse(member.file, `it cannot be looked at (${codeOf(error)})`)
+      return undefined
+    }
+  }
+
+  /** The generation that the member is, where it is one that is being read or is to be. */
+  const visitMember = (log: Log, member: Member, stat: FileStat): Generation | undefined => {
+    const key = inodeKey(stat)
+    const known = registry.byInode.get(key)
+    if (known) {
+      if (known.cursor) known.cursor.presentMs = wallMs()
+      if (known.log !== log) return undefined
+      known.file = member.file
+      rename(known, member.live ? (log.place.superseded ? 'superseded' : 'live') : 'rotated')
+      return known
+    }
+    return isSettled(key, stat) ? undefined : open(log, member)
+  }
+
+  const unseenSince = (place: LogPlace): number => {
+    const known = cursors.ofChain(place.chain)
+    return known.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...known.map((cursor) => cursor.seenMs))
+  }
+
+  const toVisit = (place: LogPlace): { member: Member; stat: FileStat }[] => {
+    const found = place.members.flatMap((member) => {
+      if (member.archive) return []
+      const stat = statOf(place, member)
+      return stat ? [{ member, stat }] : []
+    })
+    if (place.adopt === 'all') return found
+    const since = unseenSince(place)
+    const known = found.map(
+      ({ stat }) => registry.byInode.has(inodeKey(stat)) || cursors.withInode(inodeKey(stat)).length > 0,
+    )
+    const unseen = found.map(({ stat }) => stat.mtimeMs > since)
+    const first = firstToAdopt(known, unseen)
+    return found.filter(({ member }, i) => member.live || known[i] || i >= first)
+  }
+
+  /** Names of generations whose file is at none of the log's names any more. */
+  const nameTheLost = (log: Log, present: ReadonlyMap<Generation, number>, liveTaken: boolean): void => {
+    for (const generation of log.generations) {
+      if (present.has(generation) || generation.name === 'rotated' || generation.inflating) continue
+      const links = generation.fd >= 0 ? world.files.poll(generation.fd).links : 1
+      rename(generation, nameOf(liveTaken ? 'other' : 'nothing', links, false))
+    }
+  }
+
+  const visit = (place: LogPlace): void => {
+    const log: Log = registry.logs.get(place.chain) ?? { place, generations: [] }
+    registry.logs.set(place.chain, log)
+    log.place = place
+    const present = new Map<Generation, number>()
+    let liveTaken = false
+    for (const { member, stat } of toVisit(place)) {
+      const generation = visitMember(log, member, stat)
+      if (member.live) liveTaken = true
+      if (generation) present.set(generation, present.size)
+    }
+    if (!rules.once) nameTheLost(log, present, liveTaken)
+    // Those that have no name any more are older than all that have one.
+    log.generations.sort((a, b) => (present.get(a) ?? -1) - (present.get(b) ?? -1))
+    show(log)
+  }
+
+  const succeed = (generation: Generation, size: number): void => {
+    const { log, fd, dev, ino, birthNs, file, name } = generation
+    const stat: FileStat = { kind: 'file', dev, ino, birthNs, size, links: 1, mtimeMs: 0 }
+    const next = new Generation(world, log, stat, file, nowMs())
+    next.rewritten = true
+    next.name = name
+    if (fd >= 0) world.pool.close(generation)
+    generation.finalMs = nowMs()
+    generation.lose('truncated')
+    log.generations.splice(log.generations.indexOf(generation) + 1, 0, next)
+    registry.byInode.set(inodeKey(next), next)
+    events.fileRotated(log.place.source, log.place.path)
+    if (generation.shown) listener.changed(generation)
+    else drop(generation)
+    if (!next.reopen()) drop(next)
+    else if (identifyOne(next, false)) show(log)
+  }
+
+  const identifyAndShow = (generation: Generation, final: boolean): boolean => {
+    const known = identifyOne(generation, final)
+    if (known) show(generation.log)
+    return known
+  }
+
+  return { visit, identify: identifyAndShow, succeed, rename, drop }
+}
+
+/** Offset after the last newline in the file's last 64 KiB, so that a line is never begun in its middle. */
+const afterLastNewline = (generation: Generation): number => {
+  const from = Math.max(0, generation.size - 65_536)
+  const at = generation.peek(generation.size - from, from).lastIndexOf(10)
+  return at < 0 ? generation.size : from + at + 1
+}

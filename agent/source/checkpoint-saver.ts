@@ -1,0 +1,142 @@
+import type { Clock } from '../../lib/io/clock.ts'
+import type { AgentEvents, Origin } from '../event.ts'
+import type { Registry } from './adopt.ts'
+import type { CheckpointStore } from './checkpoint-store.ts'
+import { parseLinkName, parsePodsPath } from './container-path.ts'
+import { type Cursor, type Cursors, encodedCursor, inodeKey, leastCommitted, mostCommitted } from './cursors.ts'
+import { hashOf, headLimit, headStretch, markStart } from './fingerprint.ts'
+import type { Generation, World } from './generation.ts'
+
+export interface SaverOptions {
+  readonly forgetMs: number
+  readonly sources: ReadonlySet<string>
+}
+
+export interface Saver {
+  /** Writes what has changed since the last time; false when the disk refused. */
+  save(): boolean
+  /** After the first look at everything: what the checkpoint knows and the disk has no more, is lost if it was unread. */
+  settleLost(): void
+  readonly savedMs: number | undefined
+}
+
+/** Who a file was, from its names alone: it is gone. */
+const originOf = (cursor: Cursor): Origin => {
+  const pods = parsePodsPath(cursor.file)
+  const link = parseLinkName(cursor.path.slice(cursor.path.lastIndexOf('/') + 1))
+  if (!pods && !link) return { kind: 'plain' }
+  return {
+    kind: 'container',
+    namespace: pods?.folder.namespace ?? link!.namespace,
+    pod: pods?.folder.pod ?? link!.pod,
+    container: pods?.container ?? link!.container,
+    podUid: pods?.folder.uid,
+    restart: pods?.name.restart,
+    containerId: link?.containerId,
+  }
+}
+
+/** Brings the cursor up to what its open file is now: size, name, a longer header, the bytes before the position. */
+const refresh = (generation: Generation, cursor: Cursor): void => {
+  cursor.size = generation.size
+  cursor.file = generation.file
+  cursor.path = generation.path
+  if (generation.fd < 0 || generation.lost) return
+  if (cursor.head.length < headLimit && cursor.head.length < generation.size) {
+    cursor.head = headStretch(generation.peek(Math.min(headLimit, generation.size), 0))
+  }
+  const position = mostCommitted(cursor)
+  if (cursor.mark.offset + cursor.mark.length === position) return
+  const offset = markStart(position)
+  const bytes = generation.peek(position - offset, offset)
+  if (offset + bytes.length === position) cursor.mark = { offset, length: bytes.length, hash: hashOf(bytes) }
+}
+
+export const createSaver = (
+  store: CheckpointStore,
+  cursors: Cursors,
+  registry: Registry,
+  world: World,
+  clock: Clock,
+  options: SaverOptions,
+): Saver => {
+  const events: AgentEvents = world.events
+  let savedMs: number | undefined
+
+  const countLost = (cursor: Cursor, cause: 'rotated_away' | 'truncated'): void => {
+    const unread = cursor.size - leastCommitted(cursor, world.lanes, cursor.size)
+    if (unread > 0) events.bytesLost(cursor.source, cursor.path, originOf(cursor), unread, cause)
+    cursors.remove(cursor)
+  }
+
+  const fate = (cursor: Cursor): 'rotated_away' | 'truncated' | 'unknown' => {
+    try {
+      const stat = world.files.stat(cursor.file)
+      return stat && inodeKey(stat) === inodeKey(cursor) ? 'truncated' : 'rotated_away'
+    } catch {
+      return 'unknown' // No permission now; it may come back, and is forgotten in its time.
+    }
+  }
+
+  const isLeft = (cursor: Cursor): boolean => !registry.byFingerprint.has(cursor.fingerprint)
+
+  const settleLost = (): void => {
+    for (const cursor of [...cursors.all()]) {
+      if (!options.sources.has(cursor.source) || !isLeft(cursor) || cursor.presentMs > 0) continue
+      if (leastCommitted(cursor, world.lanes, cursor.size) >= cursor.size) continue
+      const cause = fate(cursor)
+      if (cause !== 'unknown') countLost(cursor, cause)
+    }
+  }
+
+  const forget = (nowMs: number): void => {
+    for (const cursor of [...cursors.all()]) {
+      if (!isLeft(cursor)) continue
+      if (cursor.presentMs === 0) cursor.presentMs = nowMs
+      if (nowMs - cursor.presentMs >= options.forgetMs) countLost(cursor, 'rotated_away')
+    }
+  }
+
+  const refreshAll = (nowMs: number): void => {
+    for (const generation of registry.byInode.values()) {
+      const { cursor } = generation
+      if (
+        !cursor ||
+        (cursor.encoded !== undefined && cursor.size === generation.size && cursor.file === generation.file)
+      )
+        continue
+      refresh(generation, cursor)
+      cursor.seenMs = nowMs
+      cursors.changed(cursor)
+    }
+  }
+
+  const write = (): boolean => {
+    const beganMs = clock.monotonic()
+    try {
+      store.save(Array.from(cursors.all(), encodedCursor))
+    } catch (error) {
+      cursors.restoreChanged()
+      events.checkpointFailed(error as Error)
+      return false
+    }
+    savedMs = clock.now()
+    events.checkpointSaved(cursors.size, clock.monotonic() - beganMs)
+    return true
+  }
+
+  const save = (): boolean => {
+    const nowMs = clock.now()
+    refreshAll(nowMs)
+    forget(nowMs)
+    return cursors.takeChanged() ? write() : true
+  }
+
+  return {
+    save,
+    settleLost,
+    get savedMs() {
+      return savedMs
+    },
+  }
+}

@@ -1,0 +1,132 @@
+import type { LineFormat } from '../event.ts'
+import { type CheckpointEntry, encodeEntry } from './checkpoint.ts'
+import type { Stretch } from './fingerprint.ts'
+
+/**
+ * The part of a file's state that outlives the process: who it is and how far each lane has committed. The handle on it
+ * (generation.ts) comes and goes.
+ */
+export interface Cursor {
+  readonly fingerprint: string
+  readonly source: string
+  readonly chain: string
+  path: string
+  file: string
+  dev: bigint
+  ino: bigint
+  format: LineFormat
+  size: number
+  head: Stretch
+  mark: Stretch
+  readonly lanes: Record<string, number>
+  seenMs: number
+  /** When this process last saw the file on disk; 0: not yet. Not kept. */
+  presentMs: number
+  /** Cached line of the checkpoint; undefined when it has to be made anew. */
+  encoded: string | undefined
+}
+
+export const inodeKey = (file: { readonly dev: bigint; readonly ino: bigint }): string => `${file.dev}:${file.ino}`
+
+/** How far the given lanes are; a lane that the cursor does not know is at `fallback`. */
+export const leastCommitted = (cursor: Cursor, lanes: readonly string[], fallback: number): number => {
+  let least = Number.POSITIVE_INFINITY
+  for (const lane of lanes) least = Math.min(least, cursor.lanes[lane] ?? fallback)
+  return lanes.length === 0 ? cursor.size : least
+}
+
+export const mostCommitted = (cursor: Cursor): number => Math.max(0, ...Object.values(cursor.lanes))
+
+/** Every cursor, by document identity and by inode. */
+export interface Cursors {
+  get(fingerprint: string): Cursor | undefined
+  /** Those that were last seen in this inode, the newest first. */
+  withInode(key: string): readonly Cursor[]
+  ofChain(chain: string): readonly Cursor[]
+  all(): Iterable<Cursor>
+  readonly size: number
+  add(cursor: Cursor): void
+  /** The same generation in another inode: an archive, a copy. */
+  move(cursor: Cursor, to: { readonly dev: bigint; readonly ino: bigint }): void
+  remove(cursor: Cursor): void
+  changed(cursor: Cursor): void
+  /** True once after each time that something changed. */
+  takeChanged(): boolean
+  restoreChanged(): void
+}
+
+const listIn = <K, V>(map: Map<K, V[]>, key: K): V[] => {
+  const list = map.get(key) ?? []
+  if (list.length === 0) map.set(key, list)
+  return list
+}
+
+const dropFrom = <K, V>(map: Map<K, V[]>, key: K, value: V): void => {
+  const rest = (map.get(key) ?? []).filter((v) => v !== value)
+  if (rest.length > 0) map.set(key, rest)
+  else map.delete(key)
+}
+
+export const toCursor = (entry: CheckpointEntry): Cursor => ({
+  ...entry,
+  lanes: { ...entry.lanes },
+  presentMs: 0,
+  encoded: undefined,
+})
+
+export const encodedCursor = (cursor: Cursor): string => {
+  if (cursor.encoded === undefined) {
+    const { encoded: _, presentMs: __, ...entry } = cursor
+    cursor.encoded = encodeEntry(entry)
+  }
+  return cursor.encoded
+}
+
+export const createCursors = (): Cursors => {
+  const byFingerprint = new Map<string, Cursor>()
+  const byInode = new Map<string, Cursor[]>()
+  const byChain = new Map<string, Cursor[]>()
+  let dirty = false
+  const remove = (cursor: Cursor): void => {
+    if (!byFingerprint.delete(cursor.fingerprint)) return
+    dropFrom(byInode, inodeKey(cursor), cursor)
+    dropFrom(byChain, cursor.chain, cursor)
+    dirty = true
+  }
+  return {
+    get: (fingerprint) => byFingerprint.get(fingerprint),
+    withInode: (key) => byInode.get(key) ?? [],
+    ofChain: (chain) => byChain.get(chain) ?? [],
+    all: () => byFingerprint.values(),
+    get size() {
+      return byFingerprint.size
+    },
+    add: (cursor) => {
+      byFingerprint.set(cursor.fingerprint, cursor)
+      listIn(byInode, inodeKey(cursor)).unshift(cursor)
+      listIn(byChain, cursor.chain).push(cursor)
+      dirty = true
+    },
+    move: (cursor, to) => {
+      dropFrom(byInode, inodeKey(cursor), cursor)
+      cursor.dev = to.dev
+      cursor.ino = to.ino
+      listIn(byInode, inodeKey(cursor)).unshift(cursor)
+      cursor.encoded = undefined
+      dirty = true
+    },
+    remove,
+    changed: (cursor) => {
+      cursor.encoded = undefined
+      dirty = true
+    },
+    takeChanged: () => {
+      const was = dirty
+      dirty = false
+      return was
+    },
+    restoreChanged: () => {
+      dirty = true
+    },
+  }
+}

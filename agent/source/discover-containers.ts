@@ -1,0 +1,221 @@
+import { basename, dirname, join, resolve } from 'node:path'
+import type { Filesystem } from '../../lib/io/filesystem.ts'
+import type { AgentEvents, ContainerOrigin } from '../event.ts'
+import { compareLogNames, parseLinkName, parseLogName, parsePodFolder, parsePodsPath } from './container-path.ts'
+import type { Discovery, LogPlace, Member } from './log-place.ts'
+import { type OpenRules, realRoots } from './open-file.ts'
+import type { ContainersSource } from './options.ts'
+import { createRefusals } from './refusals.ts'
+import { createSelection } from './selection.ts'
+import { siblingMembers } from './sibling-members.ts'
+
+interface Link {
+  readonly path: string
+  readonly containerId: string | undefined
+}
+
+interface ContainerFolder {
+  readonly path: string
+  readonly namespace: string
+  readonly pod: string
+  readonly podUid: string
+  readonly container: string
+}
+
+const tagOf = (o: { namespace: string; container: string; pod: string }): string =>
+  `kube.${o.namespace}.${o.container}.${o.pod}`
+
+/**
+ * Finds containers' logs: by the links in `path`, and in the pods' folders that the links lead to, so that a container which
+ * came and went between two looks is found as well: its folder stays until the pod is deleted.
+ */
+export const createContainersDiscovery = (
+  source: ContainersSource,
+  files: Filesystem,
+  events: AgentEvents,
+): Discovery => {
+  const selected = createSelection(source.include, source.exclude, source.excludeSelf)
+  const refusals = createRefusals(source.name, events)
+  /** By chain of the log that they lead to. */
+  let links = new Map<string, Link>()
+  /** What each name in `path` was found to be, so that it is looked at once. */
+  let names = new Map<string, () => LogPlace[]>()
+  /** Folders of pods' folders: real path by the name that leads there. */
+  const podRoots = new Map<string, string>()
+  let rules: OpenRules = { roots: [], refuseHardLinks: true }
+
+  const list = (path: string): string[] => {
+    try {
+      return files.readdir(path)
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      // Folders come and go, and strangers' files lie between them.
+      if (code !== 'ENOENT' && code !== 'ENOTDIR') events.discoveryFailed(source.name, path, error as Error)
+      return []
+    }
+  }
+
+  const chainOf = (folder: string, restart: number): string => `${source.name}:${folder}/${restart}`
+
+  const rootOf = (root: string): string | undefined => {
+    const known = podRoots.get(root)
+    if (known !== undefined) return known
+    const [real] = realRoots(files, [root])
+    if (real === undefined || !rules.roots?.some((allowed) => real === allowed || real.startsWith(`${allowed}/`)))
+      return undefined
+    podRoots.set(root, real)
+    return real
+  }
+
+  const placesOfFolder = (folder: ContainerFolder): LogPlace[] => {
+    if (!selected(folder)) return []
+    const byRestart = Map.groupBy(
+      list(folder.path).flatMap((name) => {
+        const parsed = parseLogName(name)
+        return parsed ? [{ ...parsed, file: join(folder.path, name) }] : []
+      }),
+      (name) => name.restart,
+    )
+    const restarts = [...byRestart.keys()].sort((a, b) => a - b)
+    return restarts.map((restart) => {
+      const chain = chainOf(folder.path, restart)
+      const link = links.get(chain)
+      const live = join(folder.path, `${restart}.log`)
+      const { path: _, ...who } = folder
+      const origin: ContainerOrigin = { kind: 'container', ...who, restart, containerId: link?.containerId }
+      const members: Member[] = byRestart
+        .get(restart)!
+        .sort(compareLogNames)
+        .map((name) => ({ file: name.file, live: name.rotatedAt === '', archive: name.archive }))
+      return {
+        source: source.name,
+        chain,
+        origin,
+        tag: tagOf(folder),
+        path: link?.path ?? live,
+        live,
+        members,
+        adopt: 'all',
+        superseded: restart !== restarts.at(-1),
+        rules,
+      }
+    })
+  }
+
+  const folderOf = (path: string): ContainerFolder | undefined => {
+    const pod = parsePodFolder(basename(dirname(path)))
+    return pod && { path, namespace: pod.namespace, pod: pod.pod, podUid: pod.uid, container: basename(path) }
+  }
+
+  /** A log that no pods' folder holds: a regular file among the links, or a link to somewhere else (docker without CRI). */
+  const placeOfName = (path: string, live: string): LogPlace[] => {
+    const name = parseLinkName(basename(path))
+    if (!name || !selected(name)) return []
+    const origin: ContainerOrigin = { kind: 'container', ...name, podUid: undefined, restart: undefined }
+    const members = siblingMembers(live, list(dirname(live)))
+    const chain = `${source.name}:${path}`
+    const shape = { adopt: 'newer', superseded: false, rules } as const
+    return [{ source: source.name, chain, origin, tag: tagOf(name), path, live, members, ...shape }]
+  }
+
+  const look = (name: string): (() => LogPlace[]) | undefined => {
+    const path = join(source.path, name)
+    const link = parseLinkName(name)
+    if (!link) {
+      if (name.endsWith('.log')) refusals.refuse(path, 'its name is not <pod>_<namespace>_<container>-<id>.log')
+      return undefined
+    }
+    const { kind } = files.lstat(path) ?? { kind: 'absent' }
+    if (kind === 'file') return () => placeOfName(path, path)
+    if (kind !== 'link') {
+      if (kind !== 'absent')
+        refusals.refuse(path, `it is ${kind === 'directory' ? 'a directory' : 'a fifo, socket or device'}`)
+      return undefined
+    }
+    const target = resolve(source.path, files.readlink(path))
+    const parsed = parsePodsPath(target)
+    if (!parsed) return () => placeOfName(path, files.realpath(path))
+    const root = rootOf(parsed.root)
+    if (root === undefined) {
+      refusals.refuse(path, `it leads to ${target}, which is below none of: ${source.allowedRoots.join(', ')}`)
+      return undefined
+    }
+    const folder = join(root, basename(dirname(dirname(target))), parsed.container)
+    links.set(chainOf(folder, parsed.name.restart), { path, containerId: link.containerId })
+    const found = folderOf(folder)
+    return found && (() => placesOfFolder(found))
+  }
+
+  const tryLook = (name: string): (() => LogPlace[]) | undefined => {
+    try {
+      return look(name)
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code !== 'ENOENT') refusals.refuse(join(source.path, name), `it cannot be followed (${code})`)
+      return undefined
+    }
+  }
+
+  /** Names that were not there before; those that are gone are forgotten. */
+  const readNames = (afresh: boolean): string[] => {
+    const before = names
+    if (afresh) links = new Map()
+    names = new Map()
+    const added: string[] = []
+    for (const name of list(source.path)) {
+      const known = afresh ? undefined : before.get(name)
+      const place = known ?? tryLook(name)
+      if (place) names.set(name, place)
+      if (place && !before.has(name)) added.push(name)
+    }
+    return added
+  }
+
+  const places = (found: Iterable<() => LogPlace[]>): LogPlace[] => {
+    const byChain = new Map<string, LogPlace>()
+    for (const place of found) {
+      try {
+        for (const one of place()) byChain.set(one.chain, one)
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException
+        if (code !== 'ENOENT') events.discoveryFailed(source.name, source.path, error as Error)
+      }
+    }
+    return [...byChain.values()]
+  }
+
+  const prepare = (): void => {
+    rules = { roots: realRoots(files, source.allowedRoots), refuseHardLinks: true }
+    podRoots.clear()
+    rootOf(source.podsPath ?? join(dirname(source.path), 'pods'))
+  }
+
+  const foldersInRoots = (): (() => LogPlace[])[] =>
+    [...new Set(podRoots.values())].flatMap((root) =>
+      list(root)
+        .filter((name) => parsePodFolder(name) !== undefined)
+        .flatMap((pod) =>
+          list(join(root, pod)).flatMap((container) => {
+            const folder = folderOf(join(root, pod, container))
+            return folder ? [() => placesOfFolder(folder)] : []
+          }),
+        ),
+    )
+
+  const scan = (): LogPlace[] => {
+    refusals.turn()
+    prepare()
+    readNames(true)
+    // Every folder that a link leads to is below a root, so that the roots have them all.
+    const others = [...names.values()]
+    return places([...foldersInRoots(), ...others])
+  }
+
+  const again = (place: LogPlace): LogPlace[] => {
+    if (place.adopt === 'newer') return places([() => placeOfName(place.path, place.live)])
+    const folder = folderOf(dirname(place.live))
+    return folder ? places([() => placesOfFolder(folder)]) : []
+  }
+
+  return { watched: source.path, scan, again, glance: () => places(readNames(false).map((name) => names.get(name)!)) }
+}

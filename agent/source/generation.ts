@@ -1,0 +1,220 @@
+import type { FileStat, Filesystem } from '../../lib/io/filesystem.ts'
+import type { AgentEvents, LineFormat, LossCause, Origin, TailedFile } from '../event.ts'
+import { type Cursor, leastCommitted } from './cursors.ts'
+import { FileGone } from './file-gone.ts'
+import type { HandlePool, Holder, Worth } from './handle-pool.ts'
+import type { LogPlace } from './log-place.ts'
+import { openLog } from './open-file.ts'
+import type { Name } from './rotation.ts'
+
+/** What generations share. */
+export interface World {
+  readonly files: Filesystem
+  readonly events: AgentEvents
+  readonly pool: HandlePool
+  readonly lanes: readonly string[]
+}
+
+/** A log and the generations of it that are not done with, oldest first. */
+export interface Log {
+  place: LogPlace
+  readonly generations: Generation[]
+}
+
+/** Bytes of the header that are compared whenever the file has grown. */
+const probeBytes = 256
+/** And of its end, for files whose header may repeat. */
+const tailBytes = 64
+
+/** One generation of one file: the handle on it, and what lanes see of it. */
+export class Generation implements TailedFile, Holder {
+  readonly world: World
+  readonly log: Log
+  readonly birthNs: bigint
+  dev: bigint
+  ino: bigint
+  /** Where it can be opened again. */
+  file: string
+  fd = -1
+  lastUsed = 0
+  size: number
+  state: 'growing' | 'final' = 'growing'
+  vanishing = false
+  /** Set once the document identity is known. */
+  cursor: Cursor | undefined
+  /** Lanes were told. */
+  shown = false
+  /** Where a lane starts that has no position. */
+  initialOffset = 0
+  name: Name = 'live'
+  lastGrowthMs: number
+  /** When it lost its name, or was deleted. */
+  leftMs = 0
+  finalMs = 0
+  quietLooks = 0
+  nextPathLookMs = 0
+  nextLookMs = 0
+  readEnd = 0
+  /** No other field tells it from an earlier generation: its identity needs a nonce. */
+  rewritten = false
+  readonly finishedBy = new Set<string>()
+  /** An archive that is being inflated; there is nothing to read yet. */
+  inflating = false
+  lost: LossCause | undefined
+  #lostFrom = 0
+  #probe: Buffer = Buffer.alloc(0)
+  #tail: Buffer = Buffer.alloc(0)
+
+  constructor(world: World, log: Log, stat: FileStat, file: string, nowMs: number) {
+    this.world = world
+    this.log = log
+    this.dev = stat.dev
+    this.ino = stat.ino
+    this.birthNs = stat.birthNs
+    this.size = stat.size
+    this.file = file
+    this.lastGrowthMs = nowMs
+  }
+
+  get source(): string {
+    return this.log.place.source
+  }
+  get origin(): Origin {
+    return this.log.place.origin
+  }
+  get tag(): string {
+    return this.log.place.tag
+  }
+  get path(): string {
+    return this.log.place.path
+  }
+  get chain(): string {
+    return this.log.place.chain
+  }
+  get format(): LineFormat {
+    return this.cursor?.format ?? 'plain'
+  }
+  get fingerprint(): string {
+    return this.cursor?.fingerprint ?? ''
+  }
+  get finished(): boolean {
+    return this.finishedBy.size >= this.world.lanes.length
+  }
+  get committed(): number {
+    return this.cursor ? leastCommitted(this.cursor, this.world.lanes, this.initialOffset) : 0
+  }
+
+  get predecessor(): TailedFile | undefined {
+    const { generations } = this.log
+    for (let i = generations.indexOf(this) - 1; i >= 0; i--) {
+      const before = generations[i]!
+      if (before.shown && !before.finished) return before
+    }
+    return undefined
+  }
+
+  worth(): Worth {
+    if (this.vanishing || this.inflating) return 'only'
+    return this.shown && this.committed >= this.size ? 'idle' : 'unread'
+  }
+
+  read(target: Uint8Array, offset: number): number {
+    if (this.lost) throw this.#gone(offset)
+    const want = Math.min(target.length, this.size - offset)
+    if (want <= 0) return 0
+    if (this.fd < 0 && !this.reopen()) {
+      this.lose('deleted_before_read')
+      throw this.#gone(offset)
+    }
+    this.world.pool.use(this)
+    const got = this.#pread(want === target.length ? target : target.subarray(0, want), offset)
+    if (got === 0 && this.state === 'final') {
+      this.lose('truncated')
+      throw this.#gone(offset)
+    }
+    if (offset + got > this.readEnd) this.readEnd = offset + got
+    return got
+  }
+
+  #pread(target: Uint8Array, offset: number): number {
+    try {
+      return this.world.files.read(this.fd, target, offset)
+    } catch (error) {
+      this.lose('unreadable')
+      throw this.#gone(offset, error)
+    }
+  }
+
+  /** Opens it again by its name; false when something else is there. */
+  reopen(): boolean {
+    if (this.vanishing) return false
+    const opened = openLog(this.world.files, this.file, this.log.place.rules)
+    if (opened.kind !== 'opened') return false
+    if (opened.stat.dev !== this.dev || opened.stat.ino !== this.ino) {
+      this.world.files.close(opened.fd)
+      return false
+    }
+    this.world.pool.take(this, opened.fd)
+    return true
+  }
+
+  /** Nothing of it can be read any more. The unread rest is counted, and the file ends where reading did. */
+  lose(cause: LossCause): void {
+    if (this.lost) return
+    this.lost = cause
+    this.#lostFrom = Math.min(this.readEnd, this.size)
+    this.#count(this.size - this.#lostFrom)
+    this.size = this.#lostFrom
+    this.state = 'final'
+    this.world.pool.close(this)
+  }
+
+  /** A slower lane loses bytes that a faster one has read; each byte is counted once. */
+  #gone(offset: number, cause?: unknown): FileGone {
+    if (offset < this.#lostFrom) {
+      this.#count(this.#lostFrom - offset)
+      this.#lostFrom = offset
+    }
+    return new FileGone(`${this.path} cannot be read from offset ${offset}: ${this.lost}`, { cause })
+  }
+
+  #count(bytes: number): void {
+    if (bytes > 0) this.world.events.bytesLost(this.source, this.path, this.origin, bytes, this.lost!)
+  }
+
+  /** Up to target.length bytes at `offset`, without counting as read by a lane. */
+  peek(length: number, offset: number): Buffer {
+    const target = Buffer.alloc(length)
+    let done = 0
+    while (done < length) {
+      const got = this.world.files.read(this.fd, target.subarray(done), offset + done)
+      if (got === 0) break
+      done += got
+    }
+    return target.subarray(0, done)
+  }
+
+  /**
+   * Whether the bytes that were known are still there; asked before growth is believed. A record of CRI begins with a time
+   * stamp, so that the header alone tells; a plain file's header may come again, so its last bytes are compared as well.
+   */
+  sameBytes(): boolean {
+    if (this.fd < 0) return true
+    const { length } = this.#probe
+    if (length > 0 && !this.peek(length, 0).equals(this.#probe)) return false
+    if (this.#tail.length === 0) return true
+    return this.peek(this.#tail.length, this.size - this.#tail.length).equals(this.#tail)
+  }
+
+  /** Remembers header and end as they are at `this.size`. */
+  remember(): void {
+    if (this.fd < 0) {
+      this.#tail = Buffer.alloc(0) // Its place has moved on; it is taken again with the next growth that is seen with a handle.
+      return
+    }
+    if (this.#probe.length < probeBytes) this.#probe = this.peek(Math.min(probeBytes, this.size), 0)
+    if (this.format !== 'plain') return
+    const length = Math.min(tailBytes, this.size)
+    this.#tail = this.peek(length, this.size - length)
+  }
+}

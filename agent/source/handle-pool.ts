@@ -1,0 +1,64 @@
+import type { Filesystem } from '../../lib/io/filesystem.ts'
+
+/** How much is lost by closing a handle: nothing; nothing unless its file is deleted meanwhile; the file. */
+export type Worth = 'idle' | 'unread' | 'only'
+
+/** Something that holds a descriptor and can do without it for a while. */
+export interface Holder {
+  fd: number
+  lastUsed: number
+  worth(): Worth
+}
+
+/**
+ * Bounds the open handles. Over the bound the least recently used idle one is closed, else the least recently used of those
+ * that can be opened again by name. Only handles on deleted files may exceed the bound (their time is bounded instead).
+ */
+export interface HandlePool {
+  readonly open: number
+  take(holder: Holder, fd: number): void
+  use(holder: Holder): void
+  close(holder: Holder): void
+}
+
+const ranks: Readonly<Record<Worth, number>> = { idle: 0, unread: 1, only: 2 }
+
+export const createHandlePool = (files: Pick<Filesystem, 'close'>, limit: number): HandlePool => {
+  const holders = new Set<Holder>()
+  let ticks = 0
+  const close = (holder: Holder): void => {
+    if (!holders.delete(holder)) return
+    const { fd } = holder
+    holder.fd = -1
+    files.close(fd)
+  }
+  const leastWorth = (except: Holder): Holder | undefined => {
+    let best: Holder | undefined
+    let bestRank = ranks.only
+    for (const holder of holders) {
+      const rank = holder === except ? ranks.only : ranks[holder.worth()]
+      if (rank < bestRank || (rank === bestRank && best && holder.lastUsed < best.lastUsed)) {
+        best = holder
+        bestRank = rank
+      }
+    }
+    return best
+  }
+  return {
+    get open() {
+      return holders.size
+    },
+    take: (holder, fd) => {
+      holder.fd = fd
+      holder.lastUsed = ++ticks
+      holders.add(holder)
+      if (holders.size <= limit) return
+      const victim = leastWorth(holder)
+      if (victim) close(victim)
+    },
+    use: (holder) => {
+      holder.lastUsed = ++ticks
+    },
+    close,
+  }
+}

@@ -1,0 +1,247 @@
+import { createWaker } from '../../lib/io/waker.ts'
+import type { FileListener } from '../event.ts'
+import { type Adopter, createAdopter, createRegistry } from './adopt.ts'
+import { createSaver } from './checkpoint-saver.ts'
+import { createCheckpointStore } from './checkpoint-store.ts'
+import { createCursors, inodeKey, toCursor } from './cursors.ts'
+import { createContainersDiscovery } from './discover-containers.ts'
+import { createFilesDiscovery } from './discover-files.ts'
+import { createFollow } from './follow.ts'
+import type { Generation, Log, World } from './generation.ts'
+import { createHandlePool } from './handle-pool.ts'
+import type { Discovery, LogPlace } from './log-place.ts'
+import type { Source, Tailer, TailerDeps, TailerOptions, TailerStats } from './options.ts'
+import { createPositions } from './positions.ts'
+import { createRefusals } from './refusals.ts'
+import { watchFolder } from './watch-folder.ts'
+
+export { type Tailer, tailerDefaults } from './options.ts'
+
+/** Events of one kubelet action (link gone, link new) come as a burst. */
+const debounceMs = 50
+
+export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer => {
+  const { files, clock, events } = deps
+  const cursors = createCursors()
+  const registry = createRegistry()
+  const world: World = { files, events, pool: createHandlePool(files, options.maxOpenFiles), lanes: options.lanes }
+  const store = createCheckpointStore(options.stateDir, files, events)
+  const sources = new Set(options.sources.map((source) => source.name))
+  const saver = createSaver(store, cursors, registry, world, clock, { forgetMs: options.forgetMs, sources })
+  const waker = createWaker()
+  const listeners: FileListener[] = []
+  const known = new Set<string>()
+  const now = (): number => clock.monotonic()
+  let starting = true
+  let moved = false
+  let nextScanMs = 0
+  let closed = false
+  let watchers: { close(): Promise<void> }[] = []
+
+  const listener: FileListener = {
+    appeared: (file) => {
+      for (const one of listeners) one.appeared(file)
+    },
+    changed: (file) => {
+      for (const one of listeners) one.changed(file)
+    },
+  }
+
+  const discoveryOf = (source: Source): Discovery =>
+    source.kind === 'containers'
+      ? createContainersDiscovery(source, files, events)
+      : createFilesDiscovery(source, files, events)
+  const discoveries = new Map(options.sources.map((source) => [source.name, discoveryOf(source)]))
+  const refusals = new Map(options.sources.map((source) => [source.name, createRefusals(source.name, events)]))
+
+  const adopter: Adopter = createAdopter({
+    world,
+    cursors,
+    registry,
+    listener,
+    refusals: (source) => refusals.get(source)!,
+    rules: {
+      fromEnd: (source) => starting && options.readFrom === 'end' && !known.has(source),
+      ignoreOlderMs: options.ignoreOlderMs,
+      once: options.once,
+    },
+    nonce: deps.nonce,
+    nowMs: now,
+    wallMs: () => clock.now(),
+  })
+
+  const visitAll = (places: readonly LogPlace[]): void => {
+    for (const place of places) {
+      try {
+        adopter.visit(place)
+      } catch (error) {
+        events.discoveryFailed(place.source, place.live, error as Error) // One log's trouble is not its neighbours'.
+      }
+    }
+  }
+
+  const relisted = new Set<string>()
+  const relist = ({ place }: Log): void => {
+    if (relisted.has(place.chain)) return
+    const places = discoveries.get(place.source)!.again(place)
+    relisted.add(place.chain)
+    for (const found of places) relisted.add(found.chain)
+    visitAll(places.some((found) => found.chain === place.chain) ? places : [{ ...place, members: [] }, ...places])
+  }
+
+  const follow = createFollow({
+    adopter,
+    listener,
+    relist,
+    rotateWaitMs: options.rotateWaitMs,
+    deletedKeepMs: options.deletedKeepMs,
+  })
+
+  const scan = (): void => {
+    for (const [name, discovery] of discoveries) {
+      refusals.get(name)!.turn()
+      visitAll(discovery.scan())
+    }
+    for (const [chain, log] of registry.logs)
+      if (log.generations.length === 0 && !registry.awaited.has(chain)) registry.logs.delete(chain)
+  }
+
+  const glance = (): void => {
+    for (const discovery of discoveries.values()) visitAll(discovery.glance())
+  }
+
+  /** Names that were taken from a file and are yet to be given to the next: looked for in every round. */
+  const lookForSuccessors = (): void => {
+    for (const [chain, log] of registry.awaited) {
+      const last = log.generations.at(-1)
+      if (last?.name === 'live' || last?.name === 'superseded' || registry.logs.get(chain) !== log)
+        registry.awaited.delete(chain)
+      else if (files.stat(log.place.live)) relist(log)
+    }
+  }
+
+  const followAll = (): void => {
+    relisted.clear()
+    lookForSuccessors()
+    const nowMs = now()
+    for (const generation of registry.byInode.values()) followOne(generation, nowMs)
+  }
+
+  const followOne = (generation: Generation, nowMs: number): void => {
+    try {
+      follow(generation, nowMs)
+    } catch (error) {
+      events.discoveryFailed(generation.source, generation.file, error as Error)
+    }
+  }
+
+  const poll = (): void => {
+    if (closed) return
+    const due = now() >= nextScanMs
+    if (due && !options.once) {
+      nextScanMs = now() + options.rescanMs
+      scan()
+    } else if (moved && !options.once) glance()
+    moved = false
+    followAll()
+  }
+
+  const wake = (): void => {
+    moved = true
+    void clock.sleep(debounceMs).then(() => waker.wake())
+  }
+
+  const watchAll = (): void => {
+    if (options.once) return
+    for (const [name, discovery] of discoveries) {
+      const { watched } = discovery
+      if (watched === undefined) continue
+      watchers.push(watchFolder(watched, wake, (error) => events.discoveryFailed(name, watched, error)))
+    }
+  }
+
+  const start = (): void => {
+    files.mkdir(options.stateDir)
+    for (const entry of store.load()) cursors.add(toCursor(entry))
+    cursors.takeChanged()
+    for (const cursor of cursors.all()) known.add(cursor.source)
+    scan()
+    nextScanMs = now() + options.rescanMs
+    saver.settleLost()
+    starting = false
+    watchAll()
+  }
+
+  /** The last lane is through; when the last byte is committed, the file's inode may be met again as a stranger. */
+  const through = (generation: Generation): void => {
+    const { log, size } = generation
+    const at = log.generations.indexOf(generation)
+    if (at >= 0) {
+      log.generations.splice(at, 1)
+      world.pool.close(generation)
+      if (generation.cursor) generation.cursor.size = size
+      events.fileFinished(generation)
+    }
+    if (generation.committed < size) return
+    if (registry.byFingerprint.get(generation.fingerprint) === generation)
+      registry.byFingerprint.delete(generation.fingerprint)
+    const key = inodeKey(generation)
+    if (registry.byInode.get(key) === generation) registry.byInode.delete(key)
+  }
+
+  const generations = (): Generation[] => [...registry.byFingerprint.values()]
+
+  const stats = (): TailerStats => {
+    const shown = generations().map((generation) => ({
+      source: generation.source,
+      path: generation.path,
+      fingerprint: generation.fingerprint,
+      state: generation.state,
+      vanishing: generation.vanishing,
+      size: generation.size,
+      committed: generation.committed,
+      read: generation.readEnd,
+    }))
+    return {
+      files: shown,
+      openHandles: world.pool.open,
+      entries: cursors.size,
+      archivesWaiting: 0,
+      lagBytes: shown.reduce((sum, file) => sum + Math.max(0, file.size - file.committed), 0),
+      checkpointSavedMs: saver.savedMs,
+    }
+  }
+
+  const run = async (signal: AbortSignal): Promise<void> => {
+    while (!signal.aborted) {
+      poll()
+      const round = new AbortController()
+      const both = AbortSignal.any([signal, round.signal])
+      await Promise.race([clock.sleep(options.pollMs, both), waker.wait(both)])
+      round.abort()
+    }
+  }
+
+  const close = async (): Promise<void> => {
+    closed = true
+    const closing = watchers.map((watcher) => watcher.close())
+    watchers = []
+    await Promise.all(closing)
+    for (const generation of registry.byInode.values()) world.pool.close(generation)
+  }
+
+  return {
+    listen: (one) => {
+      listeners.push(one)
+      for (const generation of generations()) if (generation.shown) one.appeared(generation)
+    },
+    start,
+    poll,
+    run,
+    positions: createPositions(cursors, through),
+    saveCheckpoint: () => saver.save(),
+    stats,
+    drained: () => [...registry.byInode.values(), ...generations()].every((generation) => generation.finished),
+    close,
+  }
+}

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import path from 'node:path'
+import test from 'node:test'
+import {
+  containerId,
+  containersSource,
+  createBench,
+  cri,
+  filesSource,
+  makeContainer,
+  startBench,
+  temporaryFolder,
+  uid,
+} from './support/bench.ts'
+
+test('a container is read from its beginning, and as it grows', (t) => {
+  const folder = temporaryFolder(t)
+  const { log, link } = makeContainer(folder)
+  const [one, two] = [cri('one'), cri('two')]
+  fs.appendFileSync(log, one)
+  const bench = startBench(t, folder, [containersSource(folder)])
+  assert.deepEqual(bench.lane.read, [one])
+  fs.appendFileSync(log, two)
+  bench.round()
+  assert.deepEqual(bench.lane.read, [one + two])
+  const [file] = bench.lane.files
+  assert.deepEqual(
+    {
+      origin: file!.origin,
+      tag: file!.tag,
+      path: file!.path,
+      format: file!.format,
+      state: file!.state,
+      length: file!.fingerprint.length,
+    },
+    {
+      origin: {
+        kind: 'container',
+        namespace: 'shop',
+        pod: 'web-1',
+        podUid: uid,
+        container: 'app',
+        restart: 0,
+        containerId,
+      },
+      tag: 'kube.shop.app.web-1',
+      path: link,
+      format: 'cri',
+      state: 'growing',
+      length: 16,
+    },
+  )
+})
+
+test('a file is shown once its first line is complete', (t) => {
+  const folder = temporaryFolder(t)
+  const { log } = makeContainer(folder)
+  const line = cri('one')
+  fs.appendFileSync(log, line.slice(0, 20))
+  const bench = startBench(t, folder, [containersSource(folder)])
+  bench.rounds(3)
+  assert.deepEqual(bench.lane.files, [])
+  fs.appendFileSync(log, line.slice(20))
+  bench.round()
+  assert.deepEqual(bench.lane.read, [line])
+})
+
+test('rotation by rename: the old file is read to its end, then the new one', (t) => {
+  const folder = temporaryFolder(t)
+  const { log, link } = makeContainer(folder)
+  const lines = ['a', 'b', 'c', 'd'].map(cri)
+  fs.appendFileSync(log, lines[0]!)
+  const bench = startBench(t, folder, [containersSource(folder)])
+  const writer = fs.openSync(log, 'a')
+  fs.renameSync(log, `${log}.20261121-060708`)
+  bench.round()
+  fs.writeSync(writer, lines[1]!) // the runtime has not reopened yet
+  bench.round()
+  fs.writeFileSync(log, lines[2]!)
+  fs.closeSync(writer)
+  bench.rounds(2)
+  fs.appendFileSync(log, lines[3]!)
+  bench.round()
+  assert.deepEqual(bench.lane.read, [lines[0]! + lines[1]!, lines[2]! + lines[3]!])
+  const [old, young] = bench.lane.files
+  assert.equal(old!.state, 'final')
+  assert.equal(young!.predecessor, undefined)
+  assert.equal(old!.chain, young!.chain)
+  assert.notEqual(old!.fingerprint, young!.fingerprint)
+  assert.deepEqual(
+    bench.log.filter((line) => !line.startsWith('fileFound')),
+    [`fileRotated pods ${link}`, `fileFinished ${path.basename(link)}`],
+  )
+  assert.equal(bench.tailer.stats().openHandles, 1)
+})
+
+test('a plain file is followed through rotation by rename and create', (t) => {
+  const folder = temporaryFolder(t)
+  const log = path.join(folder, 'syslog')
+  fs.writeFileSync(log, 'one\n')
+  const bench = startBench(t, folder, [filesSource([log])])
+  fs.renameSync(log, `${log}.1`)
+  fs.appendFileSync(`${log}.1`, 'two\n')
+  fs.writeFileSync(log, 'three\n')
+  bench.rounds(4)
+  assert.deepEqual(bench.lane.read, ['one\ntwo\n', 'three\n'])
+  assert.equal(bench.lane.files[0]!.tag, 'syslog')
+})
+
+test('a restarted agent goes on where it had committed, under the same identities', async (t) => {
+  const folder = temporaryFolder(t)
+  const { log } = makeContainer(folder)
+  const syslog = path.join(folder, 'syslog')
+  const lines = ['a', 'b', 'c', 'd'].map(cri)
+  fs.appendFileSync(log, lines[0]!)
+  fs.writeFileSync(syslog, 'one\n')
+  const sources = [containersSource(folder), filesSource([syslog])]
+  const first = createBench(folder, sources)
+  first.tailer.start()
+  first.lane.turn()
+  assert.equal(first.tailer.saveCheckpoint(), true)
+  const fingerprints = first.lane.files.map((file) => file.fingerprint)
+  await first.tailer.close()
+  fs.appendFileSync(log, lines[1]!)
+  fs.renameSync(log, `${log}.20261121-060708`)
+  fs.writeFileSync(log, lines[2]!)
+  fs.renameSync(syslog, `${syslog}.1`)
+  fs.appendFileSync(`${syslog}.1`, 'two\n')
+  fs.writeFileSync(syslog, 'three\n')
+  const second = startBench(t, folder, sources)
+  second.rounds(3)
+  assert.deepEqual(second.lane.read, [lines[1], lines[2], 'two\n', 'three\n'])
+  assert.deepEqual([second.lane.files[0]!.fingerprint, second.lane.files[2]!.fingerprint], fingerprints)
+})
