@@ -54,7 +54,8 @@ const tlsMaterial = (tls: TlsOptions) => ({
   ...(tls.certificate && { cert: tls.certificate() }),
   ...(tls.key && { key: tls.key() }),
   ...(tls.keyPassphrase && { passphrase: tls.keyPassphrase().trim() }),
-  rejectUnauthorized: tls.verify,
+  // With a fingerprint HttpConnection looks at the authority itself, which nobody else needs to know.
+  rejectUnauthorized: tls.verify && tls.caFingerprint === undefined,
 })
 
 /** Failures before a byte of the request was sent: libuv's connect and name look-up. */
@@ -70,6 +71,7 @@ const createConnections = (options: ElasticsearchOptions, clock: Clock): Hosts<H
     const connection = new HttpConnection({
       url: bare,
       ...(tls && { tls }),
+      ...(tls && options.tls.caFingerprint !== undefined && { caFingerprint: options.tls.caFingerprint }),
       headers: user ? { authorization: basic(user[0]!, user[1]!) } : {},
       agent: { keepAlive: true, maxSockets: options.requestsInFlight, maxFreeSockets: options.requestsInFlight },
     })

@@ -55,7 +55,7 @@ export const itemFix = (status: number, type: string, reason: string): string | 
 }
 
 const wholeFixes: Readonly<Record<number, string>> = {
-  401: 'the server does not accept the credentials: set api_key, username and password, or bearer token of this output to valid ones',
+  401: 'the server does not accept the credentials: set api_key, username and password, or bearer_token of this output to valid ones',
   403: 'the credentials may not write: grant auto_configure and create_doc on the data stream (docs/elasticsearch.md, "Least privilege")',
   404: 'there is no _bulk at this address: `hosts` must name the root of Elasticsearch or OpenSearch',
   405: 'there is no _bulk at this address: `hosts` must name the root of Elasticsearch or OpenSearch',
@@ -74,22 +74,24 @@ export const wholeFix = (status: number, type: string, reason: string): string |
 const connectionFixes: readonly (readonly [RegExp, string])[] = [
   [
     /unable to (verify|get)|self.signed|UNABLE_TO/i,
-    "the server's certificate is signed by nobody we trust: set tls.ca_file",
+    "the server's certificate is signed by nobody we trust: set ca_file",
   ],
   [/certificate has expired|certificate is not yet valid/i, "the server's certificate is outside its dates: renew it"],
   [
     /does not match certificate/i,
     "the server's certificate is for other names: use one of them in `hosts`, or renew it",
   ],
-  [
-    /alert|certificate required/i,
-    'the server asks for a client certificate: set tls.certificate_file and tls.key_file',
-  ],
+  [/alert|certificate required/i, 'the server asks for a client certificate: set cert_file and key_file'],
   [/wrong version number|packet length too long/i, 'the server speaks plain HTTP there: use http:// in `hosts`'],
+  [/CA fingerprint does not match/, "the server's authority is another than ca_fingerprint says"],
   [/ENOTFOUND/, 'the name in `hosts` does not exist'],
-  [/^ENOENT|^EACCES/, 'a file of the output`s tls settings cannot be read'],
+  [/^ENOENT|^EACCES/, 'a file that the output names (ca_file, cert_file, key_file) cannot be read'],
 ]
 
 /** The same for a connection that could not be used: only what will not pass by itself. */
 export const connectionFix = (message: string): string | undefined =>
   connectionFixes.find(([pattern]) => pattern.test(message))?.[1]
+
+/** OpenSSL's line without the parts that name its source files and change with every connection. */
+export const connectionWords = (message: string): string =>
+  message.replace(/^(?:\w+ )*EPROTO .*?error:[0-9A-F]+:[^:]*:[^:]*:([^:]+):.*$/s, 'TLS: $1').trim()

@@ -12,6 +12,8 @@ export type Auth =
 export interface TlsOptions {
   /** Authorities to trust instead of Node's own list. */
   readonly ca: Secret | undefined
+  /** SHA-256 of the authority's certificate, in hexadecimal: trust this one, whatever else the chain is. */
+  readonly caFingerprint: string | undefined
   readonly certificate: Secret | undefined
   readonly key: Secret | undefined
   readonly keyPassphrase: Secret | undefined
@@ -50,6 +52,8 @@ export interface ElasticsearchOptions {
   /** Sockets per host. */
   readonly requestsInFlight: number
   readonly manageTemplate: ManageTemplate
+  /** `auto`: asked for until the server says that it does not know the parameter (OpenSearch). Of no effect on a plain index. */
+  readonly requireDataStream: 'auto' | boolean
   /** Of Picket, for user-agent. */
   readonly version: string
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../lib/io/clock.ts'
 import type { BulkBody, Outcome, Output } from '../../event.ts'
 import { createClient, type NoAnswer, type Reply } from './client.ts'
-import { connectionFix } from './fixes.ts'
+import { connectionFix, connectionWords } from './fixes.ts'
 import { installTemplate, type TemplateOutcome } from './install-template.ts'
 import type { ElasticsearchOptions } from './options.ts'
 import { again, judge, type Verdict } from './verdict.ts'
@@ -25,6 +25,9 @@ export interface ElasticsearchOutput extends Output {
 const filterPath =
   'filter_path=errors,items.*.status,items.*.error.type,items.*.error.reason,items.*.failure_store,error.type,error.reason'
 
+const dataStreamOnly = (options: ElasticsearchOptions): boolean => options.target.kind === 'data_stream'
+const requireDataStream = ['require_data_stream', 'true'] as const
+
 /**
  * Parameters that not every server knows: OpenSearch knows neither, Elasticsearch the second since 8.18. They are sent until the
  * server refuses them, which costs one more request in the life of the agent and, unlike asking for the version, no rights.
@@ -32,7 +35,7 @@ const filterPath =
 const optionalParameters = (options: ElasticsearchOptions): Map<string, string> =>
   new Map([
     // A typing error or a lost template must not make a plain index of a data stream.
-    ...(options.target.kind === 'data_stream' ? ([['require_data_stream', 'true']] as const) : []),
+    ...(dataStreamOnly(options) && options.requireDataStream === 'auto' ? [requireDataStream] : []),
     // Mapping errors quote the document otherwise, and they go to logs.
     ['include_source_on_error', 'false'],
   ])
@@ -53,7 +56,8 @@ const harmlessBody: WireBody = {
 const unanswered = (reply: NoAnswer): Outcome => {
   if (reply.kind === 'secret') return again(`cannot read a secret of this output: ${reply.reason}`, true)
   const fix = reply.kind === 'connection' ? connectionFix(reply.reason) : undefined
-  return again(fix === undefined ? reply.reason : `${reply.reason}; ${fix}`, fix !== undefined)
+  const words = connectionWords(reply.reason)
+  return again(fix === undefined ? words : `${words}; ${fix}`, fix !== undefined)
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
@@ -65,9 +69,10 @@ export const createElasticsearchOutput = (
   const client = createClient(options, deps.clock)
   const path = `/${encodeURIComponent(options.target.name)}/_bulk`
   const fixed = [filterPath, serverTimeout(options)]
+  if (dataStreamOnly(options) && options.requireDataStream === true) fixed.push(requireDataStream.join('='))
   if (options.pipeline !== undefined) fixed.push(`pipeline=${encodeURIComponent(options.pipeline)}`)
   const optional = optionalParameters(options)
-  const composeQuery = (): string => [...fixed, ...[...optional].map(([name, value]) => `${name}=${value}`)].join('&')
+  const composeQuery = (): string => [...fixed, ...[...optional].map((pair) => pair.join('='))].join('&')
   let query = composeQuery()
   let templateKnown = options.manageTemplate === 'never' || options.target.kind === 'index'
   let templateCheck: Promise<TemplateOutcome> | undefined

@@ -1,29 +1,41 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import net from 'node:net'
 import test, { type TestContext } from 'node:test'
 import zlib from 'node:zlib'
 import type { BulkBody, Outcome } from '../../../../agent/event.ts'
 import type { TemplateOutcome } from '../../../../agent/output/elasticsearch/install-template.ts'
-import type { ElasticsearchOptions } from '../../../../agent/output/elasticsearch/options.ts'
+import type { ElasticsearchOptions, TlsOptions } from '../../../../agent/output/elasticsearch/options.ts'
 import { createElasticsearchOutput } from '../../../../agent/output/elasticsearch/output.ts'
 import { realClock } from '../../../../lib/io/clock.ts'
-import { type FakeServer, json, type Responder, startFakeServer } from './fake-server.ts'
+import { json, type Responder, startFakeServer } from './fake-server.ts'
 
 const stream = 'logs-kubernetes.container_logs-default'
 const signal = new AbortController().signal
+
+const noTls: TlsOptions = {
+  ca: undefined,
+  caFingerprint: undefined,
+  certificate: undefined,
+  key: undefined,
+  keyPassphrase: undefined,
+  verify: true,
+}
+const quiet = { clock: realClock, onTemplate: () => {} }
 
 const baseOptions = (hosts: readonly string[]): ElasticsearchOptions => ({
   name: 'search',
   hosts,
   target: { kind: 'data_stream', name: stream },
   auth: { kind: 'none' },
-  tls: { ca: undefined, certificate: undefined, key: undefined, keyPassphrase: undefined, verify: true },
+  tls: noTls,
   headers: {},
   compression: 'none',
   pipeline: undefined,
   requestTimeoutMs: 10_000,
   requestsInFlight: 2,
   manageTemplate: 'never',
+  requireDataStream: 'auto',
   version: '0.1.0',
 })
 
@@ -279,21 +291,36 @@ test('a compressed answer, which nobody asked for, is understood', async (contex
   assert.deepEqual(await output.send(bodyOf('a'), signal), created(1))
 })
 
-test('an early refusal does not wait for the upload, and its connection is not used again', async (context) => {
-  const { server, output } = await setUp(context)
-  const sockets = new Set<unknown>()
-  const early: FakeServer = await startFakeServer()
-  context.after(() => early.close())
-  const large = bodyOf(...Array.from({ length: 20 }, () => 'x'.repeat(1_000_000)))
-  server.bulk = (_, response, request) => {
-    sockets.add(request.socket)
-    json(413, {})(_, response, request)
-  }
+test('an early refusal does not wait for the upload, and nothing of the body follows it', async (context) => {
+  const sockets = new Set<net.Socket>()
+  const early = net.createServer((socket) => {
+    sockets.add(socket.on('error', () => {}))
+    socket.once('data', () => {
+      socket.pause()
+      socket.write('HTTP/1.1 413 Payload Too Large\r\ncontent-length: 0\r\n\r\n')
+    })
+  })
+  await new Promise<void>((resolve) => early.listen(0, '127.0.0.1', resolve))
+  const { port } = early.address() as net.AddressInfo
+  const output = createElasticsearchOutput(baseOptions([`http://127.0.0.1:${port}`]), quiet)
+  context.after(async () => {
+    await output.close()
+    early.close()
+  })
+  // More than socket buffers hold, so that the upload is in the middle when the answer comes.
+  const large = bodyOf(...Array.from({ length: 40 }, () => 'x'.repeat(1_000_000)))
   assert.deepEqual(await output.send(large, signal), {
     kind: 'split',
-    reason: '413: larger than the server takes (20 documents)',
+    reason: '413: larger than the server takes (40 documents)',
   })
-  assert.equal(sockets.size, 1)
+  const [socket] = sockets
+  let received = 0
+  socket!.on('data', (part) => {
+    received += part.length
+  })
+  socket!.resume()
+  await once(socket!, 'close')
+  assert.deepEqual([sockets.size, received < large.bytes.length], [1, true])
 })
 
 test('connections are kept, two requests at a time', async (context) => {
@@ -330,18 +357,44 @@ test('hosts take turns; a dead one is left out at once and nobody sees it', asyn
   assert.deepEqual([alive.seen.length, second.seen.length], [3, 3])
 })
 
-test('two lanes` worth of answers: the server is left in peace after close()', async (context) => {
+test('close() closes the kept connections', async (context) => {
   const { server, output } = await setUp(context)
+  const closed = new Promise<void>((resolve) => {
+    server.bulk = (_, response, request) => {
+      request.socket.once('close', () => resolve())
+      response.end('{"errors":false}')
+    }
+  })
   await output.send(bodyOf('a'), signal)
-  const [socketClosed] = [
-    new Promise<void>((resolve) => {
-      server.bulk = (seen, response, request) => {
-        once(request.socket, 'close').then(() => resolve())
-        json(200, { errors: false, items: [] })(seen, response, request)
-      }
-    }),
-  ]
-  await output.send(bodyOf('b'), signal)
   await output.close()
-  await socketClosed
+  await closed
+})
+
+test('require_data_stream: asked for where set, never where not', async (context) => {
+  const asked: (string | null)[] = []
+  for (const requireDataStream of [true, false, 'auto'] as const) {
+    const { server, output } = await setUp(context, { requireDataStream })
+    await output.send(bodyOf('a'), signal)
+    asked.push(server.seen[0]!.query.get('require_data_stream'))
+  }
+  assert.deepEqual(asked, ['true', null, 'true'])
+})
+
+test('a missing CA file is a failed request that says so, not a failed start', async (context) => {
+  const { output } = await setUp(context, {
+    hosts: ['https://127.0.0.1:1'],
+    tls: {
+      ...noTls,
+      ca: () => {
+        throw new Error("ENOENT: no such file or directory, open '/etc/ca.pem'")
+      },
+    },
+  })
+  assert.deepEqual(
+    await output.send(bodyOf('a'), signal),
+    again(
+      "ENOENT: no such file or directory, open '/etc/ca.pem'; a file that the output names (ca_file, cert_file, key_file) cannot be read",
+      true,
+    ),
+  )
 })

@@ -259,7 +259,7 @@ const wholes: readonly [name: string, answer: Answer, expected: Verdict][] = [
     '401 as text (OpenSearch)',
     answer(401, 'Unauthorized'),
     again(
-      '401; the server does not accept the credentials: set api_key, username and password, or bearer token of this output to valid ones',
+      '401; the server does not accept the credentials: set api_key, username and password, or bearer_token of this output to valid ones',
       true,
     ),
   ],

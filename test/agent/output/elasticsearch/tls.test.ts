@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test, { after, before } from 'node:test'
+import type { Outcome } from '../../../../agent/event.ts'
+import type { TlsOptions } from '../../../../agent/output/elasticsearch/options.ts'
+import { createElasticsearchOutput } from '../../../../agent/output/elasticsearch/output.ts'
+import { realClock } from '../../../../lib/io/clock.ts'
+import { type FakeServer, startFakeServer } from './fake-server.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'picket-tls-'))
+const file = (name: string): string => readFileSync(join(folder, name), 'utf8')
+const openssl = (...args: readonly string[]): void =>
+  void execFileSync('openssl', args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
+
+const authority = (name: string): void =>
+  openssl(
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-days',
+    '2',
+    '-keyout',
+    `${name}.key`,
+    '-out',
+    `${name}.crt`,
+    '-subj',
+    `/CN=${name}`,
+  )
+
+const certificate = (name: string, names: string): void => {
+  openssl(
+    'req',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-keyout',
+    `${name}.key`,
+    '-out',
+    `${name}.csr`,
+    '-subj',
+    `/CN=${name}`,
+  )
+  writeFileSync(join(folder, `${name}.ext`), `subjectAltName=${names}\n`)
+  openssl(
+    'x509',
+    '-req',
+    '-in',
+    `${name}.csr`,
+    '-CA',
+    'ca.crt',
+    '-CAkey',
+    'ca.key',
+    '-CAcreateserial',
+    '-days',
+    '2',
+    '-extfile',
+    `${name}.ext`,
+    '-out',
+    `${name}.crt`,
+  )
+}
+
+let server: FakeServer
+let strict: FakeServer
+before(async () => {
+  authority('ca')
+  authority('stranger')
+  certificate('server', 'IP:127.0.0.1')
+  certificate('client', 'DNS:agent')
+  // The authority goes with it, as Elasticsearch sends it: a fingerprint can only be held against what is sent.
+  const pair = { key: file('server.key'), cert: file('server.crt') + file('ca.crt') }
+  server = await startFakeServer(pair)
+  strict = await startFakeServer({ ...pair, ca: file('ca.crt'), requestCert: true, rejectUnauthorized: true })
+})
+after(async () => {
+  await server.close()
+  await strict.close()
+  rmSync(folder, { recursive: true })
+})
+
+const none: TlsOptions = {
+  ca: undefined,
+  caFingerprint: undefined,
+  certificate: undefined,
+  key: undefined,
+  keyPassphrase: undefined,
+  verify: true,
+}
+
+const outputFor = (url: string, tls: Partial<TlsOptions>) =>
+  createElasticsearchOutput(
+    {
+      name: 'search',
+      hosts: [url],
+      target: { kind: 'index', name: 'x' },
+      auth: { kind: 'none' },
+      tls: { ...none, ...tls },
+      headers: {},
+      compression: 'none',
+      pipeline: undefined,
+      requestTimeoutMs: 5_000,
+      requestsInFlight: 1,
+      manageTemplate: 'never',
+      requireDataStream: 'auto',
+      version: '0.1.0',
+    },
+    { clock: realClock, onTemplate: () => {} },
+  )
+
+const body = {
+  bytes: Buffer.from('{"create":{}}\n{"a":1}\n'),
+  encoding: 'identity',
+  plainBytes: 22,
+  documents: 1,
+} as const
+const told = (outcome: Outcome): string =>
+  outcome.kind === 'again' ? `${outcome.hold ? 'hold' : 'again'}: ${outcome.reason}` : outcome.kind
+const sendOnce = async (url: string, tls: Partial<TlsOptions>): Promise<string> => {
+  const output = outputFor(url, tls)
+  try {
+    return told(await output.send(body, new AbortController().signal))
+  } finally {
+    await output.close()
+  }
+}
+
+test('an authority of our own is trusted', async () =>
+  assert.equal(await sendOnce(server.url, { ca: () => file('ca.crt') }), 'items'))
+
+test('without it, the words name ca_file', async () =>
+  assert.match(await sendOnce(server.url, {}), /^hold: .*(self-signed|unable).*; .*set ca_file$/))
+
+test('without it, and verification off', async () =>
+  assert.equal(await sendOnce(server.url, { verify: false }), 'items'))
+
+test('the fingerprint of the authority, right and wrong', async () => {
+  const { fingerprint256 } = new X509Certificate(file('ca.crt'))
+  assert.equal(await sendOnce(server.url, { caFingerprint: fingerprint256 }), 'items')
+  const { fingerprint256: other } = new X509Certificate(file('stranger.crt'))
+  const before = server.seen.length
+  assert.match(await sendOnce(server.url, { caFingerprint: other }), /another than ca_fingerprint says$/)
+  assert.equal(server.seen.length, before)
+})
+
+test('a certificate for other names', async () => {
+  const url = server.url.replace('127.0.0.1', 'localhost')
+  assert.match(
+    await sendOnce(url, { ca: () => file('ca.crt') }),
+    /^hold: .*does not match certificate.*use one of them/,
+  )
+})
+
+test('a client certificate, given and missing', async () => {
+  const ca = () => file('ca.crt')
+  const pair = { ca, certificate: () => file('client.crt'), key: () => file('client.key') }
+  assert.equal(await sendOnce(strict.url, pair), 'items')
+  assert.match(
+    await sendOnce(strict.url, { ca }),
+    /^hold: TLS: .*certificate required; the server asks for a client certificate: set cert_file and key_file$/,
+  )
+})
+
+test('https to a server that speaks http', async () => {
+  const plain = await startFakeServer()
+  try {
+    assert.match(
+      await sendOnce(plain.url.replace('http:', 'https:'), { ca: () => file('ca.crt') }),
+      /^hold: TLS: wrong version number; the server speaks plain HTTP there: use http:\/\/ in `hosts`$/,
+    )
+  } finally {
+    await plain.close()
+  }
+})
+
+test('an authority that was changed on disk is read again after a failure', async () => {
+  let ca = file('stranger.crt')
+  const output = outputFor(server.url, { ca: () => ca })
+  const signal = new AbortController().signal
+  assert.match(told(await output.send(body, signal)), /^hold: /)
+  ca = file('ca.crt')
+  assert.equal(told(await output.send(body, signal)), 'items')
+  await output.close()
+})
