@@ -1,0 +1,336 @@
+import type { Clock } from '../../lib/io/clock.ts'
+import { createWaker } from '../../lib/io/waker.ts'
+import type { AgentEvents, BulkBody, Chunk, Outcome, Output } from '../event.ts'
+import { createAlarm } from './alarm.ts'
+import { pickItems } from './bulk-items.ts'
+import { bury } from './bury.ts'
+import { sourceOf } from './chunk-source.ts'
+import type { ChunkStore } from './chunk-store.ts'
+import type { DeadLetters } from './dead-letters.ts'
+import { type Entry, entryOfChunk, entryOfFile } from './entry.ts'
+import { type Hold, holdAfterRefusal, holdAfterSuccess } from './hold.ts'
+import { type Judgement, judge, toChunkPositions } from './judge.ts'
+import { type QueueStats, statsOf } from './queue-stats.ts'
+import type { SpillLimits } from './spill-policy.ts'
+import { createSpiller, type Spiller } from './spiller.ts'
+
+/**
+ * One output's queue of sealed chunks, and what sends them.
+ *
+ * Order: one row, by the time of sealing, whether a chunk is in memory or on disk. The oldest that may be sent is sent; a chunk
+ * waiting for its backoff is passed by. So what is on disk, being older, goes first, and the chunks in memory are the window behind it.
+ *
+ * A chunk leaves the row when each of its documents has its final verdict: taken by the output, or fsynced as a dead letter.
+ * Only then is it settled, unless it was fsynced on disk before (spill-policy.ts says when that is). The memory of a chunk
+ * is its encoder's slot: released after it is settled, and never while a request still reads it.
+ *
+ * When nothing of a request is taken, the output is held: backoff with jitter, one request at a time, for ever. Every second
+ * try is the second chunk in the row, and a chunk that is always the first to be refused waits on its own, so that one which
+ * the output can never answer does not stop those behind it.
+ */
+export interface ChunkQueue {
+  /** Takes the chunk; never waits: the number of the encoder's slots bounds what is in memory. */
+  push(chunk: Chunk): void
+  /** Whether the lane has more to encode and no free slot. */
+  starved(yes: boolean): void
+  /** total_limit_size is reached or the disk takes nothing, and a chunk should be spilled: reading waits. */
+  full(): boolean
+  /** Sends until closed or aborted; resolves when nothing is left in memory that could be settled. */
+  run(signal: AbortSignal): Promise<void>
+  /** Resolves when the queue is empty, also on disk. */
+  drained(): Promise<void>
+  /** Flushes what is in memory until the deadline, then spills the rest. */
+  close(graceMs: number): Promise<void>
+  /** Ends the requests and spills all that is in memory, before it returns. */
+  abort(): void
+  stats(): QueueStats
+}
+
+export interface QueueOptions {
+  readonly maxInFlight: number
+  readonly totalLimitBytes: number
+  readonly overflow: 'block' | 'drop_oldest_chunk'
+  readonly spill: SpillLimits
+}
+
+export interface QueueDeps {
+  readonly output: Output
+  readonly store: ChunkStore
+  readonly deadLetters: DeadLetters
+  readonly events: AgentEvents
+  readonly clock: Clock
+  /** Full jitter: ms to wait before try number `attempt` + 1 (attempt counts from 1). */
+  readonly backoff: (attempt: number) => number
+  /** full() is false again. */
+  readonly onRoom?: () => void
+}
+
+/** Chunks of which something waits for its own backoff, with the positions of what is left: more are not begun, so that these stay few. */
+const OPEN_MAX = 64
+/** How long requests may take to end after their signal is aborted. */
+const ABORT_WAIT_MS = 1000
+
+class Queue implements ChunkQueue {
+  readonly #options: QueueOptions
+  readonly #deps: QueueDeps
+  readonly #spiller: Spiller
+  readonly #waker = createWaker()
+  readonly #alarm
+  readonly #cancel = new AbortController()
+  readonly #ended = Promise.withResolvers<void>()
+  /** In the order of their numbers. */
+  readonly #entries = new Map<number, Entry>()
+  #nextSeq: number
+  #nextRequest = 1
+  #inFlight = 0
+  #hold: Hold | undefined
+  #mode: 'running' | 'closing' | 'stopping' | 'ended' = 'running'
+  #deadlineMs = Number.POSITIVE_INFINITY
+  #running = false
+  #drained: PromiseWithResolvers<void> | undefined
+
+  constructor(options: QueueOptions, deps: QueueDeps) {
+    this.#options = options
+    this.#deps = deps
+    this.#alarm = createAlarm(deps.clock, () => this.#waker.wake())
+    this.#spiller = createSpiller(options, deps, this.#entries)
+    const { found } = deps.store
+    for (const stored of found) this.#entries.set(stored.seq, entryOfFile(stored, deps.clock.monotonic()))
+    this.#nextSeq = deps.store.nextSeq
+    if (found.length > 0) deps.events.recovered(deps.output.name, found.length, deps.store.bytes)
+  }
+
+  push(chunk: Chunk): void {
+    const entry = entryOfChunk(this.#nextSeq++, chunk, this.#deps.clock.monotonic())
+    this.#entries.set(entry.seq, entry)
+    this.#spiller.watch(entry)
+    if (this.#mode === 'stopping') this.#spiller.spillAll()
+    this.#waker.wake()
+  }
+
+  starved(yes: boolean): void {
+    if (this.#spiller.starved(yes)) this.#waker.wake()
+  }
+
+  full(): boolean {
+    return this.#spiller.full() !== 'no'
+  }
+
+  stats(): QueueStats {
+    return statsOf(this.#entries.values(), {
+      hold: this.#hold,
+      full: this.#spiller.full(),
+      inFlight: this.#inFlight,
+      bytesOnDisk: this.#deps.store.bytes,
+    })
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    this.#running = true
+    const onAbort = (): void => this.abort()
+    signal.addEventListener('abort', onAbort, { once: true })
+    if (signal.aborted) this.abort()
+    for (let waitMs = this.#turn(); !this.#isDone(); waitMs = this.#turn()) {
+      this.#alarm.set(waitMs)
+      await this.#waker.wait()
+    }
+    this.#mode = 'ended'
+    this.#alarm.cancel()
+    signal.removeEventListener('abort', onAbort)
+    this.#ended.resolve()
+  }
+
+  close(graceMs: number): Promise<void> {
+    if (this.#mode === 'running') {
+      this.#mode = 'closing'
+      this.#deadlineMs = this.#deps.clock.monotonic() + graceMs
+    }
+    if (!this.#running) {
+      this.abort()
+      this.#mode = 'ended'
+      this.#ended.resolve()
+    }
+    this.#waker.wake()
+    return this.#ended.promise
+  }
+
+  drained(): Promise<void> {
+    this.#drained ??= Promise.withResolvers<void>()
+    this.#waker.wake()
+    return this.#drained.promise
+  }
+
+  abort(): void {
+    if (this.#mode === 'stopping' || this.#mode === 'ended') return
+    this.#mode = 'stopping'
+    this.#deadlineMs = this.#deps.clock.monotonic() + ABORT_WAIT_MS
+    this.#spiller.spillAll()
+    this.#cancel.abort()
+    this.#waker.wake()
+  }
+
+  #isDone(): boolean {
+    const late = this.#deps.clock.monotonic() >= this.#deadlineMs
+    if (this.#mode === 'closing' && late) this.abort()
+    else if (this.#mode === 'stopping') return this.#inFlight === 0 || late
+    else if (this.#mode === 'closing') return this.#inFlight === 0 && this.#spiller.inMemory() === 0
+    return false
+  }
+
+  /** Does all that is due; returns the milliseconds until something else will be. */
+  #turn(): number {
+    if (this.#entries.size === 0) {
+      this.#drained?.resolve()
+      this.#drained = undefined
+    }
+    const nowMs = this.#deps.clock.monotonic()
+    const mode = this.#mode === 'ended' ? 'stopping' : this.#mode
+    const spillInMs = this.#spiller.spillDue(nowMs, { mode, heldSinceMs: this.#hold?.sinceMs })
+    const sendInMs = mode === 'stopping' ? Number.POSITIVE_INFINITY : this.#sendDue(nowMs)
+    return Math.min(spillInMs, sendInMs, this.#deadlineMs - nowMs)
+  }
+
+  #sendDue(nowMs: number): number {
+    const hold = this.#hold
+    if (hold && hold.untilMs > nowMs) return hold.untilMs - nowMs
+    while (this.#inFlight < (hold ? 1 : this.#options.maxInFlight)) {
+      const next = this.#choose(nowMs, hold !== undefined && hold.attempt % 2 === 0)
+      if (typeof next === 'number') return next
+      this.#start(next)
+    }
+    return Number.POSITIVE_INFINITY
+  }
+
+  /** The oldest entry that may be sent (the second oldest where there is one and `second` is set), or how long none may be. */
+  #choose(nowMs: number, second: boolean): Entry | number {
+    let waitMs = Number.POSITIVE_INFINITY
+    let first: Entry | undefined
+    let open = 0
+    for (const entry of this.#entries.values()) {
+      if (entry.phase === 'sending') continue
+      if (entry.notBeforeMs > nowMs) {
+        waitMs = Math.min(waitMs, entry.notBeforeMs - nowMs)
+        open++
+      } else if (this.#mode === 'closing' && entry.place.kind === 'disk') {
+        // Safe where it is; what is in memory is flushed while there is time.
+      } else if (open < OPEN_MAX || entry.attempt > 0) {
+        if (first || !second) return entry
+        first = entry
+      }
+    }
+    return first ?? waitMs
+  }
+
+  #start(entry: Entry): void {
+    const body = this.#bodyOf(entry)
+    if (!body) return
+    entry.phase = 'sending'
+    this.#inFlight++
+    void this.#send(entry, body)
+  }
+
+  async #send(entry: Entry, body: BulkBody): Promise<void> {
+    const { clock, events, output } = this.#deps
+    const request = this.#nextRequest++
+    const startedMs = clock.monotonic()
+    const outcome = await this.#ask(body)
+    this.#inFlight--
+    entry.phase = 'waiting'
+    // What comes after the end is not ours to act on: the state folder may have another owner by now.
+    if (this.#mode !== 'ended') {
+      events.sent(output.name, outcome, body, clock.monotonic() - startedMs)
+      this.#conclude(entry, body, outcome, request)
+    }
+    entry.pinned?.release()
+    entry.pinned = undefined
+    this.#waker.wake()
+  }
+
+  async #ask(body: BulkBody): Promise<Outcome> {
+    try {
+      return await this.#deps.output.send(body, this.#cancel.signal)
+    } catch (error) {
+      return { kind: 'again', reason: String(error), retryAfterMs: undefined, hold: false }
+    }
+  }
+
+  #conclude(entry: Entry, body: BulkBody, outcome: Outcome, request: number): void {
+    const part = entry.parts[0]!
+    const judgement = judge(part, body.documents, outcome)
+    const refused = bury(body, judgement.rejected, this.#deps)
+    const kept = refused
+      ? [
+          toChunkPositions(
+            part,
+            judgement.rejected.map((r) => r.item),
+          ),
+        ]
+      : []
+    entry.parts = [...entry.parts.slice(1), ...judgement.remaining, ...kept]
+    entry.deliveredDocuments += judgement.delivered
+    const nothing = refused && judgement.delivered === 0
+    const reason = refused ?? judgement.reason
+    if (judgement.progress === 'stuck' || nothing) this.#refused(entry, { ...judgement, reason }, request)
+    else this.#taken(request)
+    if (entry.parts.length === 0) this.#finish(entry)
+    else if (outcome.kind !== 'split' || refused) this.#later(entry, outcome.kind === 'items' || refused !== undefined)
+  }
+
+  #refused(entry: Entry, judgement: Judgement, request: number): void {
+    const { backoff, clock, events, output } = this.#deps
+    const nowMs = clock.monotonic()
+    const before = this.#hold
+    if (!before) entry.culprit++
+    const reason = judgement.reason ?? 'nothing was taken'
+    const refusal = { ...judgement, reason, request, nextRequest: this.#nextRequest, nowMs }
+    this.#hold = holdAfterRefusal(before, refusal, backoff)
+    if (before?.reason !== this.#hold.reason) {
+      events.held(output.name, reason, this.#hold.attempt, this.#hold.untilMs - nowMs)
+    }
+  }
+
+  #taken(request: number): void {
+    const before = this.#hold
+    this.#hold = holdAfterSuccess(before, request)
+    if (before && !this.#hold) {
+      this.#deps.events.resumed(this.#deps.output.name, this.#deps.clock.monotonic() - before.sinceMs)
+    }
+  }
+
+  /** Some of it is to be sent again: after a backoff of its own where it is these documents, not the output, that wait. */
+  #later(entry: Entry, own: boolean): void {
+    entry.attempt++
+    if (!own && entry.culprit < 2) return
+    // At least a millisecond, or a turn of the loop could go on with it for ever.
+    const waitMs = Math.max(1, this.#deps.backoff(own ? entry.attempt : entry.culprit))
+    entry.notBeforeMs = this.#deps.clock.monotonic() + waitMs
+  }
+
+  #finish(entry: Entry): void {
+    this.#spiller.report(entry)
+    this.#entries.delete(entry.seq)
+    if (entry.place.kind === 'memory') {
+      this.#spiller.unwatch(entry)
+      entry.place.chunk.settled('delivered')
+      entry.place.chunk.release()
+    } else if (entry.damaged) this.#deps.store.quarantine(entry.place.stored)
+    else this.#deps.store.remove(entry.place.stored)
+  }
+
+  /** What is next to be sent of a chunk; undefined where its file holds nothing that can be sent now. */
+  #bodyOf(entry: Entry): BulkBody | undefined {
+    const source = sourceOf(entry, this.#deps)
+    if (source.kind === 'gone') this.#drop(entry, source.file)
+    if (source.kind === 'later') this.#later(entry, true)
+    if (source.kind !== 'body') return undefined
+    const part = entry.parts[0]!
+    return part === 'all' ? source.body : pickItems(source.body, part)
+  }
+
+  #drop(entry: Entry, how: 'forget' | 'quarantine'): void {
+    this.#entries.delete(entry.seq)
+    if (entry.place.kind === 'disk') this.#deps.store[how](entry.place.stored)
+  }
+}
+
+export const createQueue = (options: QueueOptions, deps: QueueDeps): ChunkQueue => new Queue(options, deps)
