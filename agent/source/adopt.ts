@@ -24,6 +24,7 @@ export interface AdoptDeps {
   readonly listener: FileListener
   readonly refusals: (source: string) => Refusals
   readonly rules: StartRules
+  readonly lanesOf: (tag: string) => readonly string[]
   readonly nonce: () => string
   readonly nowMs: () => number
   readonly wallMs: () => number
@@ -160,10 +161,10 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
     return registry.byInode.get(inodeKey(generation)) === generation ? generation : undefined
   }
 
-  const isSettled = (key: string, stat: FileStat): boolean => {
+  const isSettled = (log: Log, key: string, stat: FileStat): boolean => {
     if (registry.skipped.get(key) === stat.size) return true
     for (const cursor of cursors.withInode(key)) {
-      if (cursor.size === stat.size && leastCommitted(cursor, world.lanes, 0) >= stat.size) {
+      if (cursor.size === stat.size && leastCommitted(cursor, log.lanes, 0) >= stat.size) {
         cursor.presentMs = wallMs()
         return true
       }
@@ -197,7 +198,7 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
       rename(known, member.live ? (log.place.superseded ? 'superseded' : 'live') : 'rotated')
       return known
     }
-    return isSettled(key, stat) ? undefined : open(log, member)
+    return isSettled(log, key, stat) ? undefined : open(log, member)
   }
 
   const unseenSince = (place: LogPlace): number => {
@@ -231,7 +232,9 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
   }
 
   const visit = (place: LogPlace): void => {
-    const log: Log = registry.logs.get(place.chain) ?? { place, generations: [] }
+    const lanes = registry.logs.get(place.chain)?.lanes ?? deps.lanesOf(place.tag)
+    if (lanes.length === 0) return
+    const log: Log = registry.logs.get(place.chain) ?? { place, lanes, generations: [] }
     registry.logs.set(place.chain, log)
     log.place = place
     const present = new Map<Generation, number>()

@@ -10,6 +10,7 @@ import type { Generation, World } from './generation.ts'
 export interface SaverOptions {
   readonly forgetMs: number
   readonly sources: ReadonlySet<string>
+  readonly lanes: readonly string[]
 }
 
 export interface Saver {
@@ -63,8 +64,16 @@ export const createSaver = (
   const events: AgentEvents = world.events
   let savedMs: number | undefined
 
+  /** Of the lanes that have read it before: one that is new had no claim on it. */
+  const least = (cursor: Cursor): number =>
+    leastCommitted(
+      cursor,
+      options.lanes.filter((lane) => cursor.lanes[lane] !== undefined),
+      cursor.size,
+    )
+
   const countLost = (cursor: Cursor, cause: 'rotated_away' | 'truncated'): void => {
-    const unread = cursor.size - leastCommitted(cursor, world.lanes, cursor.size)
+    const unread = cursor.size - least(cursor)
     if (unread > 0) events.bytesLost(cursor.source, cursor.path, originOf(cursor), unread, cause)
     cursors.remove(cursor)
   }
@@ -83,7 +92,7 @@ export const createSaver = (
   const settleLost = (): void => {
     for (const cursor of [...cursors.all()]) {
       if (!options.sources.has(cursor.source) || !isLeft(cursor) || cursor.presentMs > 0) continue
-      if (leastCommitted(cursor, world.lanes, cursor.size) >= cursor.size) continue
+      if (least(cursor) >= cursor.size) continue
       const cause = fate(cursor)
       if (cause !== 'unknown') countLost(cursor, cause)
     }

@@ -12,12 +12,13 @@ export interface World {
   readonly files: Filesystem
   readonly events: AgentEvents
   readonly pool: HandlePool
-  readonly lanes: readonly string[]
 }
 
 /** A log and the generations of it that are not done with, oldest first. */
 export interface Log {
   place: LogPlace
+  /** Those that want it. */
+  readonly lanes: readonly string[]
   readonly generations: Generation[]
 }
 
@@ -98,10 +99,10 @@ export class Generation implements TailedFile, Holder {
     return this.cursor?.fingerprint ?? ''
   }
   get finished(): boolean {
-    return this.finishedBy.size >= this.world.lanes.length
+    return this.finishedBy.size >= this.log.lanes.length
   }
   get committed(): number {
-    return this.cursor ? leastCommitted(this.cursor, this.world.lanes, this.initialOffset) : 0
+    return this.cursor ? leastCommitted(this.cursor, this.log.lanes, this.initialOffset) : 0
   }
 
   get predecessor(): TailedFile | undefined {

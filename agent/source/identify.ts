@@ -52,7 +52,7 @@ const identityOf = (generation: Generation, nonce: string): DocumentIdentity => 
 
 const makeCursor = (generation: Generation, fingerprint: string, head: Uint8Array, nowMs: number): Cursor => {
   const { source, chain, path, file, dev, ino, size, initialOffset } = generation
-  const lanes = Object.fromEntries(generation.world.lanes.map((lane) => [lane, initialOffset]))
+  const lanes = Object.fromEntries(generation.log.lanes.map((lane) => [lane, initialOffset]))
   const start = markStart(initialOffset)
   const before = generation.peek(initialOffset - start, start)
   const mark = { offset: start, length: before.length, hash: hashOf(before) }

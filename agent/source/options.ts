@@ -35,7 +35,7 @@ export type Source = ContainersSource | FilesSource
 
 export interface TailerOptions {
   readonly sources: readonly Source[]
-  /** Names of the outputs. A file is through when each of them has finished it. */
+  /** Names of the outputs. A file is through when each that wants it has finished it. */
   readonly lanes: readonly string[]
   readonly stateDir: string
   /** Where files begin that are there when a source is read for the first time; later ones are read from their beginning. */
@@ -77,6 +77,8 @@ export interface TailerDeps {
   readonly files: Filesystem
   readonly clock: Clock
   readonly events: AgentEvents
+  /** Whether a lane takes files with this tag; those that no lane takes are not opened. Undefined: each takes all. */
+  readonly wants?: (lane: string, tag: string) => boolean
   /** Base64url text of so many random bytes: tells generations apart that nothing else does. */
   readonly nonce: () => string
 }

@@ -24,10 +24,14 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
   const { files, clock, events } = deps
   const cursors = createCursors()
   const registry = createRegistry()
-  const world: World = { files, events, pool: createHandlePool(files, options.maxOpenFiles), lanes: options.lanes }
+  const world: World = { files, events, pool: createHandlePool(files, options.maxOpenFiles) }
   const store = createCheckpointStore(options.stateDir, files, events)
   const sources = new Set(options.sources.map((source) => source.name))
-  const saver = createSaver(store, cursors, registry, world, clock, { forgetMs: options.forgetMs, sources })
+  const saver = createSaver(store, cursors, registry, world, clock, {
+    forgetMs: options.forgetMs,
+    sources,
+    lanes: options.lanes,
+  })
   const waker = createWaker()
   const listeners: FileListener[] = []
   const known = new Set<string>()
@@ -65,6 +69,7 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
       ignoreOlderMs: options.ignoreOlderMs,
       once: options.once,
     },
+    lanesOf: (tag) => options.lanes.filter((lane) => deps.wants?.(lane, tag) ?? true),
     nonce: deps.nonce,
     nowMs: now,
     wallMs: () => clock.now(),
