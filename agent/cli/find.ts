@@ -11,7 +11,7 @@ export interface FindResult {
 /** Where search and store meet: asks an open store, all of it at one moment. */
 export const findDocuments = (reader: StoreReader, query: Query, options: FindOptions, countLimit = 0): FindResult =>
   reader.snapshot(() => {
-    const condition = compileQuery(query, reader.layout())
+    const condition = compileQuery(query, reader.layout(options.afterRow))
     const found = reader.find(condition, options)
     const full = found.length === options.limit && countLimit > 0
     const total = full ? reader.count(condition, { ...options, limit: options.limit + countLimit }) : found.length

@@ -36,7 +36,8 @@ export interface FindOptions {
 }
 
 export interface StoreReader {
-  layout(): {
+  /** `afterRow`: only the volumes that index later rows. */
+  layout(afterRow?: number): {
     readonly volumes: readonly string[]
     readonly shapes: readonly { readonly id: number; readonly fields: Fields; readonly closed: readonly string[] }[]
   }
@@ -45,6 +46,8 @@ export interface StoreReader {
   count(condition: StoreCondition, options: FindOptions): number
   /** The newest row's number; 0 in an empty store. */
   lastRow(): number
+  /** Changes whenever the agent has written; cheap to ask. */
+  version(): number
   /** What `work` reads is of one moment: no volume that layout() named is dropped before find() asks it. */
   snapshot<T>(work: () => T): T
   close(): void
@@ -133,6 +136,7 @@ const ranges = (options: FindOptions, used: number): { sql: string; values: SQLI
 
 const createReader = (database: DatabaseSync): StoreReader => {
   const shapes = new Map<number, { shape: Shape; fields: Fields }>()
+  const version = database.prepare('PRAGMA data_version')
   let newestShape = 0
   let current: StoreCondition | undefined
 
@@ -165,6 +169,11 @@ const createReader = (database: DatabaseSync): StoreReader => {
     return current?.fields[Number(k)]?.(fields, text, objectOf(text)) ? 1 : 0
   })
 
+  /** A volume's rows end where the next one's begin. */
+  const volumesAfter = database.prepare(
+    'SELECT n FROM volumes WHERE n >= ifnull((SELECT max(n) FROM volumes WHERE first <= ?), 0) ORDER BY n DESC',
+  )
+
   const run = (condition: StoreCondition, options: FindOptions, select: string, tail: string) => {
     const { sql, values } = ranges(options, condition.parameters.length)
     current = condition
@@ -179,9 +188,9 @@ const createReader = (database: DatabaseSync): StoreReader => {
   }
 
   return {
-    layout: () => {
+    layout: (afterRow = 0) => {
       loadShapes()
-      const volumes = database.prepare('SELECT n FROM volumes ORDER BY n DESC').all()
+      const volumes = volumesAfter.all(afterRow + 1)
       return {
         volumes: volumes.map((row) => volumeTable(Number(row.n))),
         shapes: [...shapes].map(([id, { fields }]) => ({
@@ -201,7 +210,9 @@ const createReader = (database: DatabaseSync): StoreReader => {
       return Number(rows[0]?.n ?? 0)
     },
     lastRow: () => Number(database.prepare('SELECT max(id) AS id FROM documents').get()?.id ?? 0),
+    version: () => Number(version.get()?.data_version),
     snapshot: (work) => {
+      if (database.isTransaction) return work()
       database.exec('BEGIN')
       try {
         return work()
