@@ -1,5 +1,5 @@
 import type { ContainerOrigin, Facts, FactsProvider, TailedFile } from '../event.ts'
-import { pathOnlyFacts } from './path-facts.ts'
+import { pathFactsProvider, pathOnlyFacts } from './path-facts.ts'
 import type { KnownPod } from './pod-cache.ts'
 import { podDocument, type Surroundings } from './pod-document.ts'
 
@@ -25,11 +25,6 @@ export interface FileFactsDeps {
   /** May the file's lines still wait for its pod? */
   readonly mayWait: (firstAskedMs: number) => boolean
   readonly nowMs: () => number
-}
-
-/** Without an API server: the path is all there is, nothing waits, nothing changes. */
-export const pathOnlyProvider: FactsProvider = {
-  facts: (file) => ({ facts: pathOnlyFacts(file), ready: true, version: 0 }),
 }
 
 /**
@@ -72,6 +67,6 @@ export const createFileFacts = (deps: FileFactsDeps): FactsProvider => {
   }
 
   return {
-    facts: (file) => (file.origin.kind === 'container' ? factsOf(file, file.origin) : pathOnlyProvider.facts(file)),
+    facts: (file) => (file.origin.kind === 'container' ? factsOf(file, file.origin) : pathFactsProvider.facts(file)),
   }
 }

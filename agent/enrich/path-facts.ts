@@ -1,4 +1,4 @@
-import type { ContainerOrigin, Facts, TailedFile } from '../event.ts'
+import type { ContainerOrigin, Facts, FactsProvider, TailedFile } from '../event.ts'
 
 /** A folder of /var/log/pods carries a uid, or, for a static pod, its config hash: 32 hex digits without dashes. */
 const UID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
@@ -38,3 +38,8 @@ const NOTHING: Facts = { fields: {}, dataset: undefined, namespace: undefined }
 /** What the path alone says of a file (kubelet, pkg/kubelet/kuberuntime/helpers.go and legacy.go). */
 export const pathOnlyFacts = (file: Pick<TailedFile, 'origin'>): Facts =>
   file.origin.kind === 'container' ? containerFacts(file.origin) : NOTHING
+
+/** Without an API server: the path is all there is, nothing waits, nothing changes. */
+export const pathFactsProvider: FactsProvider = {
+  facts: (file) => ({ facts: pathOnlyFacts(file), ready: true, version: 0 }),
+}

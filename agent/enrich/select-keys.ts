@@ -4,6 +4,24 @@ export interface KeySelection {
   readonly exclude: readonly string[]
 }
 
+/** Labels that controllers put on pods for themselves; a fifth of a document's labels, and searched by nobody. */
+export const CONTROLLER_LABELS: readonly string[] = [
+  'pod-template-hash',
+  'pod-template-generation',
+  'controller-revision-hash',
+  'controller-uid',
+  'batch.kubernetes.io/controller-uid',
+]
+
+/** Whole manifests, and what network plugins write for each other. */
+export const MACHINE_ANNOTATIONS: readonly string[] = [
+  'kubectl.kubernetes.io/last-applied-configuration',
+  'kubernetes.io/config.*',
+  'cni.projectcalico.org/*',
+  'k8s.v1.cni.cncf.io/*',
+  'k8s.ovn.org/*',
+]
+
 /** Bounds of one object's map, so that no pod makes every one of its lines as large as it likes. */
 export interface MapLimits {
   readonly entries: number

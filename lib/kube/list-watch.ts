@@ -103,12 +103,20 @@ export const listWatch = async <T>(
     const watch = () => watchEvents(options, { version, seconds }, { onOpen, onEvent }, { clock, tuning, signal })
     const error = await attempt(watch)
     const livedMs = clock.monotonic() - began
-    const lasted = livedMs >= tuning.settledMs
-    // Only a watch that lasted proves that all is well: a server that opens watches and ends them at once must not be hammered.
-    if (lasted) failures = 0
     if (isExpired(error)) place.version = undefined
-    if (signal.aborted || (lasted && (error === undefined || isExpired(error)))) return
-    await pause(error ?? new Error(`the watch was ended after ${Math.round(livedMs)} ms`))
+    if (signal.aborted) return
+    // Only a watch that lasted proves that all is well: a server that opens watches and ends them at once must not be hammered.
+    if (livedMs < tuning.settledMs)
+      await pause(error ?? new Error(`the watch was ended after ${Math.round(livedMs)} ms`))
+    else await afterLasting(error)
+  }
+
+  /** Load balancers cut long connections as a habit: that is not worth a word, the next try tells whether something is wrong. */
+  const afterLasting = async (error: Error | undefined): Promise<void> => {
+    failures = 0
+    if (error === undefined || isExpired(error)) return
+    if (error instanceof KubeError) await pause(error)
+    else await clock.sleep(backoffMs(failures, tuning.backoff, random), signal)
   }
 
   while (!signal.aborted) {
