@@ -1,0 +1,32 @@
+import { DatabaseSync } from 'node:sqlite'
+
+/** A lock that is held until release(), or until the process is gone, however it went. */
+export interface Lock {
+  release(): void
+}
+
+/** One try: undefined while another holds it. Throws where the file cannot be locked at all. */
+export type TryLock = (path: string) => Lock | undefined
+
+/** SQLITE_BUSY, https://www.sqlite.org/rescode.html#busy */
+const SQLITE_BUSY = 5
+
+/**
+ * Node has no flock(2), but SQLite locks its databases with fcntl(2). Such locks belong to the file on the node, so they hold
+ * between containers, pods and pid namespaces that share the folder, and the operating system takes them back with the
+ * process. Nothing is ever written to the database.
+ *
+ * fcntl's trap: closing any other descriptor of the file drops this process's lock. So nothing else in this process may open it.
+ */
+export const trySqliteLock: TryLock = (path) => {
+  const database = new DatabaseSync(path)
+  try {
+    // A journal in memory: there is nothing to roll back, and no second file to leave behind.
+    database.exec('PRAGMA journal_mode=MEMORY; PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE')
+  } catch (error) {
+    database.close()
+    if ((error as { errcode?: number }).errcode === SQLITE_BUSY) return undefined
+    throw error
+  }
+  return { release: () => database.close() }
+}
