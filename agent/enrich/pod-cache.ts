@@ -70,8 +70,6 @@ const mayOwn = (facts: PodFacts, origin: ContainerOrigin): boolean => {
 
 export const createPodCache = ({ maxPods, goneGraceMs }: PodCacheOptions): PodCache => {
   const byUid = new Map<string, Entry>()
-  /** A static pod's folder has its hash. */
-  const byHash = new Map<string, string>()
   /** A StatefulSet's pods follow each other under one name: the newest last. */
   const byName = new Map<string, string[]>()
   let changes = 0
@@ -81,8 +79,7 @@ export const createPodCache = ({ maxPods, goneGraceMs }: PodCacheOptions): PodCa
     const entry = byUid.get(uid)
     if (entry === undefined) return
     byUid.delete(uid)
-    const { configHash, namespace, name } = entry.known.facts
-    if (configHash !== undefined && byHash.get(configHash) === uid) byHash.delete(configHash)
+    const { namespace, name } = entry.known.facts
     const key = nameOf({ namespace, pod: name })
     const others = (byName.get(key) ?? []).filter((one) => one !== uid)
     if (others.length === 0) byName.delete(key)
@@ -109,7 +106,6 @@ export const createPodCache = ({ maxPods, goneGraceMs }: PodCacheOptions): PodCa
 
   const insert = (facts: PodFacts, goneAtMs: number | undefined, nowMs: number): void => {
     byUid.set(facts.uid, { known: { facts, text: JSON.stringify(facts) }, goneAtMs, usedAtMs: nowMs })
-    if (facts.configHash !== undefined) byHash.set(facts.configHash, facts.uid)
     const key = nameOf({ namespace: facts.namespace, pod: facts.name })
     byName.set(key, [...(byName.get(key) ?? []), facts.uid])
     changes += 1
@@ -126,7 +122,6 @@ export const createPodCache = ({ maxPods, goneGraceMs }: PodCacheOptions): PodCa
     const text = JSON.stringify(facts)
     if (text === entry.known.text && entry.goneAtMs === undefined) return
     if (text !== entry.known.text) entry.known = { facts, text }
-    if (facts.configHash !== undefined) byHash.set(facts.configHash, facts.uid)
     entry.goneAtMs = undefined
     changes += 1
   }
@@ -138,17 +133,19 @@ export const createPodCache = ({ maxPods, goneGraceMs }: PodCacheOptions): PodCa
     changes += 1
   }
 
+  const named = (origin: ContainerOrigin): Entry[] =>
+    (byName.get(nameOf(origin)) ?? []).map((uid) => byUid.get(uid) as Entry)
+
+  /** A static pod's folder has its config hash. An annotation is anybody's text: it counts only for a pod of the folder's own name. */
   const byFolder = (folder: string, origin: ContainerOrigin): Entry | undefined => {
-    const entry = byUid.get(folder) ?? byUid.get(byHash.get(folder) ?? '')
-    // An annotation is anybody's text: a hash counts only for the pod whose name the folder has.
-    const facts = entry?.known.facts
-    return facts?.namespace === origin.namespace && facts.name === origin.pod ? entry : undefined
+    const entry = byUid.get(folder)
+    if (entry === undefined) return named(origin).findLast((one) => one.known.facts.configHash === folder)
+    const { namespace, name } = entry.known.facts
+    return namespace === origin.namespace && name === origin.pod ? entry : undefined
   }
 
   const byItsName = (origin: ContainerOrigin): Entry | undefined =>
-    (byName.get(nameOf(origin)) ?? [])
-      .map((uid) => byUid.get(uid) as Entry)
-      .findLast((entry) => mayOwn(entry.known.facts, origin))
+    named(origin).findLast((entry) => mayOwn(entry.known.facts, origin))
 
   return {
     find: (origin, nowMs) => {

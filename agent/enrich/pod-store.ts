@@ -2,6 +2,7 @@ import { constants } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Filesystem } from '../../lib/io/filesystem.ts'
 import { asArray, asObject, asText } from './json-value.ts'
+import type { OwnerKind } from './owner.ts'
 import type { SavedPod } from './pod-cache.ts'
 import type { PodFacts } from './pod-fields.ts'
 
@@ -19,13 +20,49 @@ const MAX_BYTES = 8 << 20
 export const NOTHING_SAVED: SavedFacts = { pods: [], namespaces: {}, nodeLabels: {} }
 
 const isTexts = (value: unknown): value is Record<string, string> =>
-  typeof value === 'object' && value !== null && Object.values(value).every((one) => typeof one === 'string')
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.values(value).every((one) => typeof one === 'string')
+
+const OWNERS: readonly unknown[] = [
+  'deployment',
+  'replicaset',
+  'daemonset',
+  'statefulset',
+  'cronjob',
+  'job',
+] satisfies OwnerKind[]
+
+const isRun = (value: unknown): boolean => {
+  const { restart, id } = asObject(value)
+  return typeof restart === 'number' && asText(id) !== undefined
+}
+
+const isContainer = (value: unknown): boolean => {
+  const { name, image, runtime, runs } = asObject(value)
+  return (
+    asText(name) !== undefined && [image, runtime].every(isTextOrAbsent) && Array.isArray(runs) && runs.every(isRun)
+  )
+}
+
+const isTextOrAbsent = (value: unknown): boolean => value === undefined || typeof value === 'string'
+
+const isOwner = (value: unknown): boolean =>
+  value === undefined || (OWNERS.includes(asObject(value).kind) && asText(asObject(value).name) !== undefined)
 
 const isPod = (value: unknown): value is PodFacts => {
   const pod = asObject(value)
-  const named = [pod.uid, pod.namespace, pod.name].every((one) => asText(one) !== undefined)
-  const containers = asArray(pod.containers).map(asObject)
-  return named && isTexts(pod.labels) && isTexts(pod.annotations) && containers.every((one) => Array.isArray(one.runs))
+  const { node, ip, configHash, serviceName, serviceVersion, dataset, dataNamespace } = pod
+  return (
+    [pod.uid, pod.namespace, pod.name].every((one) => asText(one) !== undefined) &&
+    [node, ip, configHash, serviceName, serviceVersion, dataset, dataNamespace].every(isTextOrAbsent) &&
+    isOwner(pod.owner) &&
+    isTexts(pod.labels) &&
+    isTexts(pod.annotations) &&
+    Array.isArray(pod.containers) &&
+    pod.containers.every(isContainer)
+  )
 }
 
 const asSavedPod = (value: unknown): SavedPod[] => {

@@ -30,6 +30,17 @@ const credentials = (access: KubeAccess, read: ReadFile): https.RequestOptions =
   ...(access.keyFile === undefined ? {} : { key: read(access.keyFile) }),
 })
 
+/** A proxy on loopback (`kubectl proxy`) is spoken to without TLS and needs no token: there the file may be missing. */
+const readToken = ({ tokenFile, server }: KubeAccess, read: ReadFile): string | undefined => {
+  if (tokenFile === undefined) return undefined
+  try {
+    return read(tokenFile).toString('utf8').trim()
+  } catch (error) {
+    if (server.startsWith('http:') && (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
 const noAnswer = (error: unknown): KubeError =>
   error instanceof KubeError
     ? error
@@ -71,7 +82,7 @@ export const createKubeClient = (access: KubeAccess, readFile: ReadFile = readFi
   const send = ({ path, query, accept, signal }: KubeRequest): Promise<http.IncomingMessage> => {
     const url = new URL(base.pathname.replace(/\/$/, '') + path, base)
     url.search = new URLSearchParams(query).toString()
-    const token = access.tokenFile === undefined ? undefined : readFile(access.tokenFile).toString('utf8').trim()
+    const token = readToken(access, readFile)
     const headers = { accept, 'user-agent': 'picket', ...(token ? { authorization: `Bearer ${token}` } : {}) }
     const options = { headers, signal, agent: false as const }
     const request = secure

@@ -81,7 +81,17 @@ test('a server that is not there, and a token file that is not there, are errors
   await server.close()
   await assert.rejects(get(createKubeClient({ ...NONE, server: server.url })), /ECONNREFUSED/)
   const tokenFile = join(folder(t), 'token')
-  await assert.rejects(get(createKubeClient({ ...NONE, server: server.url, tokenFile })), /ENOENT.*token/)
+  await assert.rejects(get(createKubeClient({ ...NONE, server: 'https://127.0.0.1:1', tokenFile })), /ENOENT.*token/)
+})
+
+test('a proxy on loopback is asked without a token where there is none', async (t) => {
+  const server = await startFakeApiServer()
+  t.after(server.close)
+  const answer = get(createKubeClient({ ...NONE, server: server.url, tokenFile: join(folder(t), 'token') }))
+  const request = await server.next()
+  request.json({})
+  await answer
+  assert.equal(request.headers.authorization, undefined)
 })
 
 test('an aborted request ends, before the answer and in the middle of it', async (t) => {
