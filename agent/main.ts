@@ -1,0 +1,162 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { realClock } from '../lib/io/clock.ts'
+import { createDescriptorDestination } from '../lib/log/descriptor-destination.ts'
+import { createLogger, defaultLoggerOptions, type Logger } from '../lib/log/logger.ts'
+import { type Command, parseCommand, type SearchCommand, type TailCommand } from './cli/args.ts'
+import { helpText } from './cli/help.ts'
+import { momentMs } from './cli/moment.ts'
+import { runSearch } from './cli/search.ts'
+import { runTail } from './cli/tail.ts'
+import { validate } from './cli/validate.ts'
+import { readRevision, readVersion } from './cli/version.ts'
+import type { CompiledConfig } from './config/compile.ts'
+import { defaultConfig, type SampleFolders } from './config/default-config.ts'
+import { type Loaded, loadConfig, loadValue } from './config/load.ts'
+import { reportMistakes } from './config/report.ts'
+import { runAgent } from './run-agent.ts'
+import { startSample } from './sample-process.ts'
+import { introduction } from './welcome.ts'
+
+/** The composition root: the one file that touches process.*. */
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`)
+const build = { version: readVersion(), revision: readRevision(), node: process.version }
+const colors = (stream: NodeJS.WriteStream): boolean => stream.isTTY && !process.env.NO_COLOR
+
+const stop = new AbortController()
+const abort = new AbortController()
+/** The first signal stops within the grace, the second one at once; both without loss. */
+const onSignal = (): void => {
+  if (!stop.signal.aborted) return stop.abort()
+  abort.abort()
+  process.exit(0)
+}
+
+/** Prints the mistakes and returns undefined where there are any. */
+const configOf = (loaded: Loaded, name: string): CompiledConfig | undefined => {
+  if (loaded.kind === 'loaded') return loaded.config
+  say(reportMistakes(loaded.mistakes, { name, text: loaded.text, color: colors(process.stderr) }))
+  return undefined
+}
+
+const loadFor = (config: string | undefined, stateDir: string | undefined, sample?: SampleFolders): Loaded =>
+  config === undefined
+    ? loadValue(defaultConfig({ ...(stateDir ? { stateDir } : {}), ...(sample ? { sample } : {}) }))
+    : loadConfig(config)
+
+const openLogger = (config: CompiledConfig): Logger =>
+  createLogger(
+    {
+      ...defaultLoggerOptions,
+      level: config.log.level === 'trace' ? 'debug' : config.log.level,
+      format: process.stderr.isTTY ? 'terminal' : 'json',
+      colour: colors(process.stderr),
+    },
+    realClock,
+    createDescriptorDestination(2),
+  )
+
+/** In a cluster, as the chart sets it (downward API): which container not to read. */
+const ownContainer = () => {
+  const { POD_NAMESPACE: namespace, POD_NAME: pod, CONTAINER_NAME: container } = process.env
+  return namespace && pod ? { namespace, pod, container: container || '*' } : undefined
+}
+
+const run = async (config: CompiledConfig, once: boolean, welcome?: string): Promise<number> => {
+  const logger = openLogger(config)
+  process.on('SIGTERM', onSignal)
+  process.on('SIGINT', onSignal)
+  try {
+    await runAgent({
+      config,
+      logger,
+      build,
+      once,
+      self: ownContainer(),
+      stop: stop.signal,
+      abort: abort.signal,
+      onStarted: (_, address) =>
+        welcome && say(welcome.replace('%metrics%', address ? `http://${address}/metrics` : 'off')),
+    })
+    return 0
+  } catch (error) {
+    say(`picket: ${(error as Error).message}`)
+    return 1
+  }
+}
+
+const CONTAINERS = '/var/log/containers'
+
+const start = async (stateDir: string | undefined): Promise<number> => {
+  const folder = resolve(stateDir ?? '.picket', 'sample')
+  const sample = existsSync(CONTAINERS) ? undefined : { containers: `${folder}/containers`, pods: `${folder}/pods` }
+  const config = configOf(loadFor(undefined, stateDir, sample), 'the embedded default')
+  if (!config) return 1
+  const child = sample && startSample(folder)
+  const code = await run(config, false, introduction(config, build.version, sample !== undefined))
+  await child?.stop()
+  return code
+}
+
+/** Where a command that only reads finds the embedded store. */
+const storePath = (command: SearchCommand | TailCommand): string | undefined => {
+  const config = configOf(loadFor(command.config, command.stateDir), command.config ?? 'the embedded default')
+  const local = config?.outputs.find((o) => o.kind === 'local')
+  if (config && !local) say(`picket: ${command.config} has no output of kind local: there is no store to look into`)
+  return local?.path
+}
+
+const reading = (command: SearchCommand | TailCommand, path: string) => ({
+  storePath: path,
+  query: command.query,
+  selectors: { namespaces: command.namespaces, pods: command.pods, containers: command.containers },
+  json: command.json || !process.stdout.isTTY,
+  color: command.color && colors(process.stdout),
+  sinceMs: command.since && momentMs(command.since, Date.now()),
+})
+
+const readStore = async (command: SearchCommand | TailCommand): Promise<number> => {
+  const path = storePath(command)
+  if (path === undefined) return 1
+  process.on('SIGTERM', () => stop.abort())
+  process.on('SIGINT', () => stop.abort())
+  const io = { out: process.stdout, say, clock: realClock, signal: stop.signal }
+  const options = reading(command, path)
+  if (command.kind === 'tail') return runTail(options, io)
+  const untilMs = command.until && momentMs(command.until, Date.now())
+  return runSearch({ ...options, untilMs, limit: command.limit, order: command.order }, io)
+}
+
+const execute = async (command: Command): Promise<number> => {
+  switch (command.kind) {
+    case 'run': {
+      const config = configOf(loadFor(command.config, command.stateDir), command.config ?? 'the embedded default')
+      return config ? run(config, command.once) : 1
+    }
+    case 'start':
+      return start(command.stateDir)
+    case 'search':
+    case 'tail':
+      return readStore(command)
+    case 'validate':
+      return validate(command, {
+        load: loadConfig,
+        out: (text) => void process.stdout.write(text),
+        error: say,
+        colors: colors(process.stderr),
+      })
+    case 'version':
+      process.stdout.write(`picket ${build.version}${build.revision ? ` (${build.revision})` : ''}\n`)
+      return 0
+    case 'help':
+      process.stdout.write(helpText(command.topic))
+      return 0
+    case 'usage':
+      say(command.message)
+      return 2
+  }
+}
+
+const argv = process.argv.slice(2)
+process.exitCode = await execute(parseCommand(argv))

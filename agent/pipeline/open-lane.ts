@@ -1,0 +1,136 @@
+import { join } from 'node:path'
+import type { Clock } from '../../lib/io/clock.ts'
+import { realFilesystem } from '../../lib/io/filesystem.ts'
+import { createWaker } from '../../lib/io/waker.ts'
+import { openChunkStore } from '../buffer/chunk-store.ts'
+import { openDeadLetters } from '../buffer/dead-letters.ts'
+import { type ChunkQueue, createQueue } from '../buffer/queue.ts'
+import type { CompiledConfig, CompiledOutput, CompiledSource } from '../config/compile.ts'
+import { type DocumentOptions, documentTexts } from '../document/texts.ts'
+import type {
+  AgentEvents,
+  DocumentTexts,
+  Encoder,
+  Facts,
+  FactsProvider,
+  Output,
+  Positions,
+  TailedFile,
+} from '../event.ts'
+import { createLane, type Lane } from '../feed/lane.ts'
+import { compileMatch } from '../feed/match.ts'
+import { createEncoder } from '../kernel/encoder.ts'
+import { backoff } from '../output/backoff.ts'
+import { requestIndex } from './open-output.ts'
+
+export interface LaneContext {
+  readonly config: CompiledConfig
+  readonly clock: Clock
+  readonly events: AgentEvents
+  readonly kernel: WebAssembly.Module
+  readonly facts: FactsProvider
+  readonly positions: Positions
+  readonly once: boolean
+}
+
+/** One output with its queue and the lane that feeds it. */
+export interface OpenLane {
+  readonly lane: Lane
+  readonly queue: ChunkQueue
+  readonly output: Output
+  readonly totalLimitBytes: number
+}
+
+/** Bytes of one file before others get their turn: some 1 ms of work. */
+const TURN_BYTES = 256 * 1024
+/** Small and few: more memory in flight makes nothing faster (docs/performance.md). */
+const SLOTS = 3
+
+const documentOptions = (output: CompiledOutput, source: CompiledSource, config: CompiledConfig): DocumentOptions => {
+  const target = output.kind === 'elasticsearch' ? output.target : undefined
+  const stream = target?.kind === 'data_stream' ? target : undefined
+  return {
+    dataset: stream?.dataset ?? source.dataset,
+    namespace: stream?.namespace ?? 'default',
+    plainIndex: target?.kind === 'index' ? target.index : undefined,
+    requestIndex: requestIndex(output),
+    idempotent: output.kind === 'elasticsearch' ? output.idempotent : true,
+    staticFields: output.fields,
+    hostName: config.node.name,
+    clusterName: config.node.clusterName,
+  }
+}
+
+const textsOf = (
+  output: CompiledOutput,
+  config: CompiledConfig,
+): ((file: TailedFile, facts: Facts) => DocumentTexts) => {
+  const bySource = new Map(config.sources.map((s) => [s.name, documentOptions(output, s, config)]))
+  return (file, facts) => documentTexts(file, facts, bySource.get(file.source) as DocumentOptions)
+}
+
+const openQueue = (output: Output, settings: CompiledOutput, context: LaneContext, onRoom: () => void): ChunkQueue => {
+  const { buffer, name } = settings
+  const { clock, events, config } = context
+  const disk = { filesystem: realFilesystem, events }
+  const limits = { output: name, limitBytes: buffer.deadLetterLimitBytes, overflow: 'drop_oldest' as const }
+  return createQueue(
+    {
+      maxInFlight: buffer.maxInFlight,
+      totalLimitBytes: buffer.totalLimitBytes,
+      overflow: buffer.overflowAction,
+      spill: { afterMs: buffer.spillAfterMs, holdMs: 1000, vanishingMs: 1000 },
+    },
+    {
+      output,
+      store: openChunkStore(join(config.stateDir, 'queue', name), name, disk),
+      deadLetters: openDeadLetters(join(config.stateDir, 'dead-letters', name), limits, disk),
+      events,
+      clock,
+      backoff: (attempt) => backoff(attempt, buffer.retryInitialIntervalMs, buffer.retryMaxIntervalMs, Math.random()),
+      onRoom,
+    },
+  )
+}
+
+const openEncoder = (settings: CompiledOutput, context: LaneContext): Encoder => {
+  const compression = settings.kind === 'elasticsearch' && settings.compression === 'fast' ? 'fast' : 'none'
+  const maxRecordBytes = Math.max(...context.config.sources.map((s) => s.maxRecordBytes))
+  const now = (): string => new Date(context.clock.now()).toISOString()
+  return createEncoder({ wasm: context.kernel, maxRecordBytes, compression, slots: SLOTS, now })
+}
+
+const after = (ms: number, call: () => void): (() => void) => {
+  const timer = setTimeout(call, ms)
+  return () => clearTimeout(timer)
+}
+
+export const openLane = (settings: CompiledOutput, output: Output, context: LaneContext): OpenLane => {
+  const { config, clock, events, facts, positions, once } = context
+  const waker = createWaker()
+  const queue = openQueue(output, settings, context, waker.wake)
+  const lane = createLane(
+    {
+      name: settings.name,
+      flushIntervalMs: settings.buffer.flushIntervalMs,
+      partialFlushMs: Math.max(...config.sources.map((s) => s.partialFlushMs)),
+      maxRecordBytes: Math.max(...config.sources.map((s) => s.maxRecordBytes)),
+      turnBytes: TURN_BYTES,
+      once,
+    },
+    {
+      encoder: openEncoder(settings, context),
+      events,
+      positions,
+      facts,
+      wants: compileMatch(settings.match),
+      texts: textsOf(settings, config),
+      queue,
+      now: clock.now,
+      after,
+      breathe: () => new Promise((resolve) => setImmediate(resolve)),
+      waker,
+    },
+  )
+  return { lane, queue, output, totalLimitBytes: settings.buffer.totalLimitBytes }
+}

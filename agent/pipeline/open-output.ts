@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs'
+import type { Clock } from '../../lib/io/clock.ts'
+import type { Logger } from '../../lib/log/logger.ts'
+import { readVersion } from '../cli/version.ts'
+import type { Authentication, CompiledOutput, ElasticsearchOutput, LocalOutput } from '../config/compile.ts'
+import type { AgentEvents, Output } from '../event.ts'
+import type { Auth, ElasticsearchOptions } from '../output/elasticsearch/options.ts'
+import { createElasticsearchOutput } from '../output/elasticsearch/output.ts'
+import { createLocalOutput } from '../output/local/local.ts'
+
+export interface OutputContext {
+  readonly clock: Clock
+  readonly events: AgentEvents
+  readonly logger: Logger
+}
+
+/** The data stream (or index) that the requests of an output name; documents for another one say so themselves. */
+export const requestIndex = (output: CompiledOutput): string | undefined => {
+  if (output.kind !== 'elasticsearch') return undefined
+  if (output.target.kind === 'index') return output.target.index
+  return `logs-${output.target.dataset ?? 'kubernetes.container_logs'}-${output.target.namespace}`
+}
+
+const authOf = (authentication: Authentication): Auth => {
+  switch (authentication.kind) {
+    case 'none':
+      return { kind: 'none' }
+    case 'api_key':
+      return { kind: 'api_key', apiKey: () => authentication.apiKey.reveal() }
+    case 'basic':
+      return { kind: 'basic', username: authentication.username, password: () => authentication.password.reveal() }
+    case 'bearer':
+      return { kind: 'bearer', token: () => authentication.token.reveal() }
+  }
+}
+
+const fileText = (path: string | undefined): (() => string) | undefined =>
+  path === undefined ? undefined : () => readFileSync(path, 'utf8')
+
+const elasticsearchOptions = (output: ElasticsearchOutput): ElasticsearchOptions => ({
+  name: output.name,
+  hosts: output.hosts,
+  target: { kind: output.target.kind, name: requestIndex(output) as string },
+  auth: authOf(output.authentication),
+  tls: {
+    ca: fileText(output.caFile),
+    certificate: fileText(output.certFile),
+    key: fileText(output.keyFile),
+    keyPassphrase: undefined,
+    verify: !output.insecureSkipVerify,
+    caFingerprint: output.caFingerprint,
+  },
+  headers: Object.fromEntries(Object.entries(output.headers).map(([name, value]) => [name, () => value.reveal()])),
+  compression: output.compression,
+  pipeline: output.pipeline,
+  requestTimeoutMs: output.requestTimeoutMs,
+  requestsInFlight: output.buffer.maxInFlight,
+  manageTemplate: output.manageTemplate,
+  requireDataStream: output.requireDataStream,
+  version: readVersion(),
+})
+
+const openElasticsearch = (output: ElasticsearchOutput, { clock, logger }: OutputContext): Output =>
+  createElasticsearchOutput(elasticsearchOptions(output), {
+    clock,
+    onTemplate: (outcome) => logger.log('info', 'index_template', outcome.words, { output: output.name }),
+  })
+
+const openLocal = (output: LocalOutput, context: OutputContext): Output =>
+  createLocalOutput(
+    { name: output.name, path: output.path, maxSizeBytes: output.maxBytes, maxAgeMs: output.maxAgeMs },
+    context,
+  )
+
+/** The one place that knows all outputs. */
+export const openOutput = (output: CompiledOutput, context: OutputContext): Output => {
+  switch (output.kind) {
+    case 'elasticsearch':
+      return openElasticsearch(output, context)
+    case 'local':
+      return openLocal(output, context)
+    case 'file':
+      throw new Error('todo')
+    case 'stdout':
+      throw new Error('todo')
+  }
+}

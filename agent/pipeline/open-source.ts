@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import type { Clock } from '../../lib/io/clock.ts'
+import { realFilesystem } from '../../lib/io/filesystem.ts'
+import type { CompiledConfig, CompiledSource } from '../config/compile.ts'
+import type { AgentEvents } from '../event.ts'
+import type { Source } from '../source/options.ts'
+import { createTailer, type Tailer, tailerDefaults } from '../source/tailer.ts'
+
+export interface SourceContext {
+  readonly config: CompiledConfig
+  readonly clock: Clock
+  readonly events: AgentEvents
+  readonly once: boolean
+  /** The agent's own pod and container, in a cluster: its log is not read, it would feed itself. */
+  readonly self: { readonly namespace: string; readonly pod: string; readonly container: string } | undefined
+}
+
+const sourceOf = (source: CompiledSource, self: SourceContext['self']): Source =>
+  source.kind === 'containers'
+    ? {
+        kind: 'containers',
+        name: source.name,
+        path: source.path,
+        podsPath: undefined,
+        allowedRoots: source.allowedRoots,
+        include: source.include,
+        exclude: source.exclude,
+        excludeSelf: self,
+      }
+    : {
+        kind: 'files',
+        name: source.name,
+        paths: source.paths,
+        exclude: source.exclude,
+        tag: source.tag,
+        allowedRoots: undefined,
+      }
+
+/** One tailer per source: each has its own intervals, its own bound on handles and its own checkpoint. */
+export const openSource = (source: CompiledSource, { config, clock, events, once, self }: SourceContext): Tailer =>
+  createTailer(
+    {
+      ...tailerDefaults,
+      sources: [sourceOf(source, self)],
+      lanes: config.outputs.map((output) => output.name),
+      stateDir: join(config.stateDir, 'sources', source.name),
+      readFrom: source.readFrom,
+      ignoreOlderMs: source.ignoreOlderMs === 0 ? undefined : source.ignoreOlderMs,
+      rescanMs: source.rescanIntervalMs,
+      pollMs: source.pollIntervalMs,
+      rotateWaitMs: source.rotateWaitMs,
+      maxOpenFiles: source.maxOpenFiles,
+      once,
+    },
+    { files: realFilesystem, clock, events, nonce: () => randomBytes(9).toString('base64url') },
+  )

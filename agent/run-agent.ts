@@ -1,0 +1,126 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { realClock } from '../lib/io/clock.ts'
+import { realFilesystem } from '../lib/io/filesystem.ts'
+import type { Logger } from '../lib/log/logger.ts'
+import type { CompiledConfig } from './config/compile.ts'
+import type { SourceContext } from './pipeline/open-source.ts'
+import { createPipeline, type Pipeline } from './pipeline/pipeline.ts'
+import { pipelineStats } from './pipeline/status.ts'
+import { createHealth, type Health } from './server/health.ts'
+import { createServer, type Server } from './server/server.ts'
+import { describeHolder, type Holder } from './state/holder.ts'
+import { openStateFolder, type StateFolder } from './state/state-folder.ts'
+import { type Build, createTelemetry, type Telemetry } from './telemetry/telemetry.ts'
+
+export interface RunOptions {
+  readonly config: CompiledConfig
+  readonly logger: Logger
+  readonly build: Build
+  readonly once: boolean
+  readonly self: SourceContext['self']
+  /** Aborted by the first signal: stop within the grace. */
+  readonly stop: AbortSignal
+  /** Aborted by the second one: stop at once. */
+  readonly abort: AbortSignal
+  /** Called once reading has begun. */
+  readonly onStarted?: (pipeline: Pipeline, address: string | undefined) => void
+}
+
+/** A stage with work that makes no progress for so long is wedged: far beyond any pause that is not a fault. */
+const STALL_MS = 60_000
+
+const proc = {
+  readText: (path: string): string => readFileSync(join('/proc', path), 'utf8'),
+  countEntries: (path: string): number => readdirSync(join('/proc', path)).length,
+}
+
+const openServer = (options: RunOptions, telemetry: Telemetry, health: Health): Server => {
+  const { config, build, logger } = options
+  const { listen, tls, token } = config.server
+  return createServer(
+    { listen, tls, token: token?.reveal() },
+    {
+      health,
+      expose: telemetry.expose,
+      held: telemetry.held,
+      title: `picket ${build.version}${build.revision ? ` (${build.revision})` : ''}`,
+      failed: (error) => logger.log('warn', 'server', 'the HTTP server had a fault', { error: error.message }),
+    },
+  )
+}
+
+const watchStages = (pipeline: Pipeline, health: Health): void => {
+  for (const { lane } of pipeline.lanes)
+    health.watch({ name: `lane ${lane.name}`, pending: lane.progress.pending, lastProgressMs: lane.progress.lastMs })
+}
+
+const waitForStop = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+
+const work = async (options: RunOptions, telemetry: Telemetry, health: Health, server: Server): Promise<void> => {
+  const { config, logger, once, self } = options
+  const pipeline = createPipeline({ config, clock: realClock, events: telemetry.events, logger, once, self })
+  telemetry.registerStats('pipeline', () => pipelineStats(pipeline, realClock.now))
+  watchStages(pipeline, health)
+  options.abort.addEventListener('abort', pipeline.abort, { once: true })
+  pipeline.start()
+  health.ready('pipeline')
+  options.onStarted?.(pipeline, server.address)
+  await (once ? Promise.race([pipeline.drained(), waitForStop(options.stop)]) : waitForStop(options.stop))
+  health.waiting('pipeline', 'is stopping')
+  await pipeline.stop(config.shutdownGraceMs)
+}
+
+/** undefined where the agent was stopped while another one had the folder. */
+const takeStateFolder = async (
+  { config, logger, self, stop }: RunOptions,
+  { events }: Telemetry,
+  health: Health,
+): Promise<StateFolder | undefined> => {
+  const holder = { pid: process.pid, host: config.node.name, pod: self && `${self.namespace}/${self.pod}` }
+  const onWaiting = (other: Holder | undefined, waitedMs: number): void => {
+    const words = `waits for ${describeHolder(other)} to leave ${config.stateDir}`
+    health.waiting('state folder', words)
+    logger.log('warn', 'state_folder_held', words, { waited_ms: Math.round(waitedMs) })
+  }
+  const deps = { filesystem: realFilesystem, clock: realClock, events, onWaiting }
+  try {
+    const state = await openStateFolder({ path: config.stateDir, self: holder }, deps, stop)
+    health.ready('state folder')
+    return state
+  } catch (error) {
+    if (stop.aborted) return undefined
+    throw error
+  }
+}
+
+/** Runs the agent until it is told to stop, or (`once`) until everything is delivered. Throws where it cannot start. */
+export const runAgent = async (options: RunOptions): Promise<void> => {
+  const { logger, build } = options
+  const telemetry = createTelemetry({
+    clock: realClock,
+    logger,
+    build,
+    proc: existsSync('/proc/self/stat') ? proc : undefined,
+  })
+  const health = createHealth(['state folder', 'pipeline'], STALL_MS, realClock)
+  const server = openServer(options, telemetry, health)
+  const background = new AbortController()
+  await server.start()
+  void health.run(background.signal)
+  void telemetry.run(background.signal)
+  let state: StateFolder | undefined
+  try {
+    state = await takeStateFolder(options, telemetry, health)
+    if (state) await work(options, telemetry, health, server)
+  } finally {
+    background.abort()
+    state?.close()
+    await server.close()
+    logger.close()
+  }
+}
