@@ -174,8 +174,11 @@ export interface Encoder {
   readonly stagedDocuments: number
   /** A free slot for the next body, or undefined where all are in use. Must be had before encode(). */
   stage(): boolean
-  /** Encodes complete lines of input[0…length), whose first byte is at `offset` of the file; atEnd: an unterminated last line counts as complete. */
-  encode(context: EncodeContext, length: number, offset: number, atEnd: boolean): EncodeResult
+  /**
+   * Encodes complete lines of input[from…length), whose first byte is at `offset` of the file; atEnd: an unterminated last line counts as complete.
+   * `from` is 0 unless given: after 'full' the same input goes on at `from + consumed`, without being read or moved again.
+   */
+  encode(context: EncodeContext, length: number, offset: number, atEnd: boolean, from?: number): EncodeResult
   /**
    * A line longer than `input`: `content` has its first bytes (at least maxRecordBytes of content where it has them), the line is `lineBytes` long
    * including its newline if it has one.

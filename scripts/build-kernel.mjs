@@ -5,8 +5,10 @@ import asc from 'assemblyscript/asc'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 mkdirSync(`${root}build`, { recursive: true })
+// memoryBase: whatever the compiler wants to place statically goes below the kernel's own map (assembly/memory.ts).
+// The encoder brings the memory; 1024 pages are the most that it may have.
 const flags =
-  '--runtime stub --enable simd --enable bulk-memory -O3 --noAssert --importMemory --initialMemory 16 --maximumMemory 1024'
+  '--runtime stub --enable simd --enable bulk-memory -O3 --noAssert --memoryBase 16 --importMemory --initialMemory 16 --maximumMemory 1024'
 const { error, stderr } = await asc.main([
   'agent/kernel/assembly/kernel.ts',
   '--baseDir',

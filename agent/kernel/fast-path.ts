@@ -1,0 +1,140 @@
+import { isUtf8 } from 'node:buffer'
+import type { DocumentTexts, EncodeContext, EncodeCounts } from '../event.ts'
+import { isTimestamp } from '../parse/timestamp.ts'
+import type { Bodies } from './body.ts'
+import type { KernelMemory } from './memory-map.ts'
+
+/** What the fast path needs of a turn. */
+export interface FastTurn {
+  readonly context: EncodeContext
+  /** File offset of input[0]. */
+  readonly base: number
+  readonly counts: EncodeCounts
+  full: boolean
+}
+
+/** The kernel's half of a turn. */
+export interface FastPath {
+  /**
+   * Encodes the lines of input[from, end), each with its newline; what the kernel leaves is given to `rare`, which does one line
+   * and returns where the next begins. Returns the position that it came to: `end` unless the turn is full.
+   */
+  run(turn: FastTurn, from: number, end: number, rare: (at: number) => number): number
+}
+
+const NEWLINE = 10
+const MINUTE_BYTES = 16
+const ZONE_BYTES = 6
+/** What no line can hold. */
+const NO_MINUTE = '\n'.repeat(MINUTE_BYTES)
+const NO_ZONE = '\n'.repeat(ZONE_BYTES)
+
+/** The beginning of a line whose minute and zone can be remembered. */
+const STAMP = /^(\d{4}-\d\d-\d\dT\d\d:\d\d):\d\d(?:\.\d{1,9})?(?:Z|([+-]\d\d:\d\d)) /
+
+export const createFastPath = (memory: KernelMemory, bodies: Bodies, maxRecordBytes: number): FastPath => {
+  const { kernel, bytes, view } = memory
+  kernel.setLimit(Math.min(maxRecordBytes, 2 ** 31 - 1))
+  const texts = createTexts(memory)
+  const learnStamp = createStamps(memory)
+
+  /** One run of the kernel; returns where it stopped; STOP says why. */
+  const runKernel = (turn: FastTurn, from: number, end: number): number => {
+    const limit = bodies.slotEnd - 2 * kernel.INPUT_BYTES - kernel.SLACK
+    const base = BigInt(turn.base)
+    const at = kernel.run(kernel.INPUT + from, kernel.INPUT + end, base, bodies.at, bodies.fullAt, limit) - kernel.INPUT
+    const documents = view.getUint32(kernel.COUNT_DOCUMENTS, true)
+    bodies.grown(view.getUint32(kernel.OUT_END, true), documents)
+    turn.counts.lines += view.getUint32(kernel.COUNT_LINES, true)
+    turn.counts.documents += documents
+    return at
+  }
+
+  const runValid = (turn: FastTurn, from: number, end: number, rare: (at: number) => number): number => {
+    let at = from
+    while (at < end && !turn.full) {
+      at = runKernel(turn, at, end)
+      const stop = view.getUint32(kernel.STOP, true)
+      if (stop === kernel.STOP_FULL) turn.full = true
+      else if (stop === kernel.STOP_RARE || (stop === kernel.STOP_STAMP && !learnStamp(kernel.INPUT + at)))
+        at = rare(at)
+    }
+    return at
+  }
+
+  /** Halves of a block, down to the lines, until what is not UTF-8 is alone and left to the twin. */
+  const runAny = (turn: FastTurn, from: number, end: number, rare: (at: number) => number): number => {
+    const [start, stop] = [kernel.INPUT + from, kernel.INPUT + end]
+    if (isUtf8(bytes.subarray(start, stop))) return runValid(turn, from, end, rare)
+    const middle = splitLines(bytes, start, stop) - kernel.INPUT
+    if (middle === from) return rare(from)
+    const reached = runAny(turn, from, middle, rare)
+    return turn.full ? reached : runAny(turn, middle, end, rare)
+  }
+
+  return {
+    run: (turn, from, end, rare) => {
+      let at = from
+      if (texts(turn.context.texts)) return runAny(turn, from, end, rare)
+      while (at < end && !turn.full) at = rare(at)
+      return at
+    },
+  }
+}
+
+/** Where a line begins, as near as may be to the middle of [start, end); `start` where it is a single line. */
+const splitLines = (bytes: Buffer, start: number, end: number): number => {
+  const middle = start + ((end - start) >> 1)
+  const before = bytes.lastIndexOf(NEWLINE, middle) + 1
+  if (before > start && before < end) return before
+  const after = bytes.indexOf(NEWLINE, middle) + 1
+  return after > start && after < end ? after : start
+}
+
+/** Puts a file's texts into the kernel's memory, when they are others than before; false: they do not fit. */
+const createTexts = ({ kernel, bytes }: KernelMemory) => {
+  let last: DocumentTexts | undefined
+  let fits = false
+
+  const put = (texts: DocumentTexts): boolean => {
+    let at = kernel.TEXTS
+    const place = (text: Uint8Array): [number, number] => {
+      const start = at
+      bytes.set(text, start)
+      at += text.length + kernel.SLACK
+      return [start, text.length]
+    }
+    const all = [texts.head, texts.afterId, texts.stdout, texts.stderr]
+    const size = all.reduce((sum, text) => sum + text.length + kernel.SLACK, 0)
+    if (size > kernel.TEXTS_BYTES) return false
+    const [head, headBytes] = place(texts.head)
+    kernel.setHead(head, headBytes, texts.idOffset, ...place(texts.afterId))
+    kernel.setTexts(...place(texts.stdout), ...place(texts.stderr))
+    return true
+  }
+
+  return (texts: DocumentTexts): boolean => {
+    if (texts !== last) {
+      fits = put(texts)
+      last = texts
+    }
+    return fits
+  }
+}
+
+/** Tells the kernel the minute and zone of the line at `at`, once they are found to be real; false: nothing new, or not real. */
+const createStamps = ({ kernel, bytes }: KernelMemory) => {
+  let known = ''
+  bytes.write(NO_MINUTE + NO_ZONE, kernel.STAMP_MINUTE, 'latin1')
+  return (at: number): boolean => {
+    const found = STAMP.exec(bytes.toString('latin1', at, at + 40))
+    if (!found || !isTimestamp(found[0].trimEnd())) return false
+    const zone = found[2] ?? NO_ZONE
+    const next = `${found[1]}${zone}`
+    if (next === known) return false
+    known = next
+    bytes.write(found[1]!, kernel.STAMP_MINUTE, 'latin1')
+    bytes.write(zone, kernel.STAMP_ZONE, 'latin1')
+    return true
+  }
+}
