@@ -10,6 +10,7 @@ import { realFilesystem } from '../../../lib/io/filesystem.ts'
 import { createKubeClient } from '../../../lib/kube/kube-client.ts'
 import { type FakeApiServer, type Pending, startFakeApiServer } from '../../lib/kube/fake-api-server.ts'
 import { createModelClock, type ModelClock } from '../../lib/kube/model-clock.ts'
+import { eventually } from '../../support/eventually.ts'
 
 const UID = '6f0d2f3e-1c1b-4a53-9a63-0a6ff0b0c0de'
 const ID = '0123456789abcdef'.repeat(4)
@@ -136,18 +137,12 @@ const start = async (t: TestContext, options: Partial<EnrichOptions> = {}): Prom
   return { server, clock, enricher, told, stop }
 }
 
-const eventually = async (holds: () => boolean, what: string): Promise<void> => {
-  for (const deadline = Date.now() + 5000; !holds(); await new Promise(setImmediate)) {
-    if (Date.now() > deadline) throw new Error(`not within 5 s: ${what}`)
-  }
-}
-
 /** Answers the list of pods and opens the watch. */
 const watching = async (harness: Harness, ...pods: unknown[]): Promise<Pending> => {
   ;(await harness.server.next()).json(listOf(...pods))
   const watch = await harness.server.next()
   watch.open()
-  await eventually(() => harness.told.length > 0, 'the watch stands')
+  await eventually('the watch stands', () => harness.told.length > 0)
   return watch
 }
 
@@ -163,7 +158,7 @@ test('a file of a known pod has its facts at once, and others when the pod’s c
   const file = fileOf()
   assert.deepEqual(ask(harness, file), [podFields(), true, 1])
   watch.event('MODIFIED', podOf('11', { app: 'web' }))
-  await eventually(() => harness.enricher.provider.facts(file).version === 2, 'new facts')
+  await eventually('new facts', () => harness.enricher.provider.facts(file).version === 2)
   assert.deepEqual(ask(harness, file), [podFields({ app: 'web' }), true, 2])
 })
 
@@ -177,7 +172,7 @@ test('a change of a pod that no document shows is no new version', async (t) => 
     status: { podIP: '10.1.2.3', containerStatuses: [{ name: 'nginx', restartCount: 3 }] },
   })
   watch.event('ADDED', podOf('12', {}, 'another'))
-  await eventually(() => harness.enricher.stats().pods === 2, 'the other pod')
+  await eventually('the other pod', () => harness.enricher.stats().pods === 2)
   assert.equal(harness.enricher.provider.facts(file), before)
 })
 
@@ -195,7 +190,7 @@ test('an unknown pod’s lines wait for it, and go on when it comes', async (t) 
   await harness.clock.advance(4999)
   assert.deepEqual(ask(harness, file), [PATH_FIELDS, false, 1])
   watch.event('ADDED', podOf('11'))
-  await eventually(() => harness.enricher.stats().pods === 1, 'the pod')
+  await eventually('the pod', () => harness.enricher.stats().pods === 1)
   assert.deepEqual(ask(harness, file), [podFields(), true, 2])
 })
 
@@ -207,7 +202,7 @@ test('an unknown pod’s lines wait no longer than the grace; facts that come la
   await harness.clock.advance(5000)
   assert.deepEqual(ask(harness, file), [PATH_FIELDS, true, 1])
   watch.event('ADDED', podOf('11'))
-  await eventually(() => harness.enricher.stats().pods === 1, 'the pod')
+  await eventually('the pod', () => harness.enricher.stats().pods === 1)
   assert.deepEqual(ask(harness, file), [podFields(), true, 2])
 })
 
@@ -232,7 +227,7 @@ test('a watch that fails is told, and its pods stay known', async (t) => {
   const harness = await start(t)
   const watch = await watching(harness, podOf('9'))
   watch.event('ERROR', { code: 500, message: 'etcd is away' })
-  await eventually(() => harness.told.length === 2, 'the failure')
+  await eventually('the failure', () => harness.told.length === 2)
   assert.deepEqual(harness.told, [
     ['established', 'pods'],
     ['failed', 'pods', 'etcd is away', 400],
@@ -245,7 +240,7 @@ test('a deleted pod keeps its facts for the grace, for new files of it too', asy
   const watch = await watching(harness, podOf('9'))
   watch.event('DELETED', podOf('12', { last: 'words' }))
   const file = fileOf()
-  await eventually(() => JSON.stringify(harness.enricher.provider.facts(file).facts).includes('words'), 'the deletion')
+  await eventually('the deletion', () => JSON.stringify(harness.enricher.provider.facts(file).facts).includes('words'))
   await harness.clock.advance(660_000)
   assert.equal(harness.enricher.stats().pods, 0)
   assert.deepEqual(ask(harness, file), [
@@ -263,7 +258,7 @@ test('what is known is saved every while and at the end, and known at a start wi
   await first.clock.advance(30_000)
   assert.equal(existsSync(statePath), true)
   watch.event('MODIFIED', podOf('11', { app: 'shop' }))
-  await eventually(() => JSON.stringify(ask(first, fileOf())).includes('"app":"shop"'), 'the change')
+  await eventually('the change', () => JSON.stringify(ask(first, fileOf())).includes('"app":"shop"'))
   await first.stop()
   const second = await start(t, { statePath })
   assert.deepEqual(ask(second, fileOf()), [podFields({ app: 'shop' }), true, 1])
@@ -323,7 +318,7 @@ test('labels of the namespace and of the node are watched as metadata only, wher
   assert.deepEqual(around(), [{ team: 'blue' }, { name: 'node-1', labels: { 'topology_kubernetes_io/zone': 'a' } }])
   watches['/api/v1/namespaces']?.event('MODIFIED', named('shop', { team: 'green' }, '11'))
   watches['/api/v1/namespaces']?.event('DELETED', named('other', {}, '12'))
-  await eventually(() => JSON.stringify(around()).includes('green'), 'the new label')
+  await eventually('the new label', () => JSON.stringify(around()).includes('green'))
   assert.deepEqual(around()[0], { team: 'green' })
 })
 

@@ -4,6 +4,7 @@ import { backoffMs } from '../../../lib/kube/backoff.ts'
 import { createKubeClient } from '../../../lib/kube/kube-client.ts'
 import { listWatch } from '../../../lib/kube/list-watch.ts'
 import type { ListWatchTuning } from '../../../lib/kube/tuning.ts'
+import { eventually } from '../../support/eventually.ts'
 import { type FakeApiServer, type Pending, startFakeApiServer } from './fake-api-server.ts'
 import { createModelClock, type ModelClock } from './model-clock.ts'
 
@@ -80,14 +81,8 @@ const established = async ({ server }: Harness): Promise<Pending> => {
   return watch
 }
 
-const eventually = async (holds: () => boolean, what: string): Promise<void> => {
-  for (const deadline = Date.now() + 5000; !holds(); await new Promise(setImmediate)) {
-    if (Date.now() > deadline) throw new Error(`not within 5 s: ${what}`)
-  }
-}
-
 const toldSoFar = async (harness: Harness, count: number): Promise<unknown[]> => {
-  await eventually(() => harness.told.length >= count, `${count} things told, only ${JSON.stringify(harness.told)}`)
+  await eventually(`${count} things told, only ${JSON.stringify(harness.told)}`, () => harness.told.length >= count)
   return harness.told
 }
 
@@ -335,7 +330,7 @@ test('after an hour a new list is made, whatever the watch says', async (t) => {
   watch.end()
   watch = await harness.server.next()
   watch.open()
-  await eventually(() => !harness.clock.sleeping.includes(61_000), 'the watch is answered')
+  await eventually('the watch is answered', () => !harness.clock.sleeping.includes(61_000))
   await harness.clock.advance(300_000)
   watch.end()
   const again = await harness.server.next()
