@@ -1,8 +1,11 @@
 import type { FileStat } from '../../lib/io/filesystem.ts'
 import type { AgentEvents, FileListener } from '../event.ts'
+import { type Archive, type Archives, createArchives } from './adopt-archive.ts'
+import type { Inflater } from './archive.ts'
+import { findCopy, moveToCopy } from './copytruncate.ts'
 import { type Cursors, inodeKey, leastCommitted } from './cursors.ts'
 import { Generation, type Log, type World } from './generation.ts'
-import { identify } from './identify.ts'
+import { identify, isSameContent } from './identify.ts'
 import type { LogPlace, Member } from './log-place.ts'
 import { openLog } from './open-file.ts'
 import type { Refusals } from './refusals.ts'
@@ -12,7 +15,11 @@ import { firstToAdopt, type Name, nameOf } from './rotation.ts'
 export interface StartRules {
   /** True while the files are looked through that were there before the source was first read. */
   fromEnd(source: string): boolean
+  /** Until everything was looked at once. */
+  starting(): boolean
   readonly ignoreOlderMs: number | undefined
+  /** Newer files wait so long for an archive. */
+  readonly archiveWaitMs: number
   /** Every file ends where it ends now. */
   readonly once: boolean
 }
@@ -24,6 +31,8 @@ export interface AdoptDeps {
   readonly listener: FileListener
   readonly refusals: (source: string) => Refusals
   readonly rules: StartRules
+  readonly inflater: Inflater
+  readonly wake: () => void
   readonly lanesOf: (tag: string) => readonly string[]
   readonly nonce: () => string
   readonly nowMs: () => number
@@ -37,6 +46,8 @@ export interface Registry {
   readonly byFingerprint: Map<string, Generation>
   /** Logs whose live file lost its name, by chain: the next one is expected. */
   readonly awaited: Map<string, Log>
+  /** What compressed files were found to be, by inode and size. */
+  readonly archives: Map<string, Archive>
   /** Inodes that are not to be read, with their size when that was decided. */
   readonly skipped: Map<string, number>
 }
@@ -46,6 +57,7 @@ export const createRegistry = (): Registry => ({
   byInode: new Map(),
   byFingerprint: new Map(),
   awaited: new Map(),
+  archives: new Map(),
   skipped: new Map(),
 })
 
@@ -58,6 +70,9 @@ export interface Adopter {
   succeed(generation: Generation, size: number): void
   rename(generation: Generation, name: Name): void
   drop(generation: Generation): void
+  /** Tells lanes of what they may read now. */
+  show(log: Log): void
+  readonly archives: Archives
 }
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error)
@@ -79,8 +94,10 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
 
   /** Tells lanes of what has an identity, in order: nothing before an older file that is still being inflated. */
   const show = (log: Log): void => {
+    const patientSinceMs = nowMs() - rules.archiveWaitMs
     for (const generation of log.generations) {
-      if (generation.inflating) return
+      if (generation.inflating && generation.inflatingSinceMs > patientSinceMs) return
+      if (generation.inflating) continue
       if (generation.shown || !generation.cursor) continue
       generation.shown = true
       events.fileFound(generation, generation.committed)
@@ -88,9 +105,11 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
     }
   }
 
+  const isOld = (stat: FileStat): boolean =>
+    rules.ignoreOlderMs !== undefined && stat.mtimeMs < wallMs() - rules.ignoreOlderMs
+
   const begin = (generation: Generation, place: LogPlace, stat: FileStat): void => {
-    const old = rules.ignoreOlderMs !== undefined && stat.mtimeMs < wallMs() - rules.ignoreOlderMs
-    if (!old && !rules.fromEnd(place.source)) return
+    if (!isOld(stat) && !rules.fromEnd(place.source)) return
     generation.initialOffset = afterLastNewline(generation)
   }
 
@@ -133,6 +152,30 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
     generation.name = name
   }
 
+  /** An archive has been inflated: who is it, and does it hold what the checkpoint says? */
+  const ready = (generation: Generation): void => {
+    const { cursor } = generation
+    generation.finalMs = nowMs()
+    if (generation.shown) listener.changed(generation)
+    else if (cursor && !isSameContent(generation, cursor)) drop(generation)
+    else if (cursor) {
+      generation.readEnd = Math.min(generation.size, Math.max(0, ...Object.values(cursor.lanes)))
+      generation.remember()
+    } else {
+      generation.rewritten = generation.origin.kind === 'plain' // Its inode is the archive's, not the log's.
+      if (!identifyOne(generation, true)) drop(generation)
+    }
+    show(generation.log)
+  }
+
+  const archives = createArchives({
+    ...deps,
+    ready,
+    drop,
+    unblock: (log) => show(log),
+    skipUnknown: (source, stat) => rules.fromEnd(source) || isOld(stat),
+  })
+
   const settle = (generation: Generation, whole: boolean): void => {
     if (identifyOne(generation, whole) || !whole) return
     if (registry.byInode.get(inodeKey(generation)) === generation) drop(generation)
@@ -162,7 +205,6 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
   }
 
   const isSettled = (log: Log, key: string, stat: FileStat): boolean => {
-    if (registry.skipped.get(key) === stat.size) return true
     for (const cursor of cursors.withInode(key)) {
       if (cursor.size === stat.size && leastCommitted(cursor, log.lanes, 0) >= stat.size) {
         cursor.presentMs = wallMs()
@@ -189,7 +231,9 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
 
   /** The generation that the member is, where it is one that is being read or is to be. */
   const visitMember = (log: Log, member: Member, stat: FileStat): Generation | undefined => {
+    if (member.archive) return archives.visit(log, member, stat)
     const key = inodeKey(stat)
+    if (registry.skipped.get(key) === stat.size) return undefined
     const known = registry.byInode.get(key)
     if (known) {
       if (known.cursor) known.cursor.presentMs = wallMs()
@@ -198,7 +242,9 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
       rename(known, member.live ? (log.place.superseded ? 'superseded' : 'live') : 'rotated')
       return known
     }
-    return isSettled(log, key, stat) ? undefined : open(log, member)
+    // The file that is written to is followed however much of it is read.
+    const followed = member.live && !log.place.superseded && !rules.once
+    return !followed && isSettled(log, key, stat) ? undefined : open(log, member)
   }
 
   const unseenSince = (place: LogPlace): number => {
@@ -206,17 +252,29 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
     return known.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...known.map((cursor) => cursor.seenMs))
   }
 
-  const toVisit = (place: LogPlace): { member: Member; stat: FileStat }[] => {
+  const isKnown = (log: Log, member: Member, stat: FileStat): boolean => {
+    const key = inodeKey(stat)
+    if (registry.byInode.has(key)) return true
+    if (!member.archive) return cursors.withInode(key).length > 0
+    const { fingerprint } = archives.identify(log, member, stat) ?? {}
+    return (
+      fingerprint !== undefined && (cursors.get(fingerprint) !== undefined || registry.byFingerprint.has(fingerprint))
+    )
+  }
+
+  const toVisit = (log: Log): { member: Member; stat: FileStat }[] => {
+    const { place } = log
     const found = place.members.flatMap((member) => {
-      if (member.archive) return []
       const stat = statOf(place, member)
       return stat ? [{ member, stat }] : []
     })
     if (place.adopt === 'all') return found
+    if (rules.starting())
+      moveToCopy(world, log, cursors, found, (fingerprint) => registry.byFingerprint.has(fingerprint))
     const since = unseenSince(place)
-    const known = found.map(
-      ({ stat }) => registry.byInode.has(inodeKey(stat)) || cursors.withInode(inodeKey(stat)).length > 0,
-    )
+    if (since === Number.POSITIVE_INFINITY && !registry.logs.get(place.chain)?.generations.length)
+      return found.filter(({ member }) => member.live)
+    const known = found.map(({ member, stat }) => isKnown(log, member, stat))
     const unseen = found.map(({ stat }) => stat.mtimeMs > since)
     const first = firstToAdopt(known, unseen)
     return found.filter(({ member }, i) => member.live || known[i] || i >= first)
@@ -239,7 +297,7 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
     log.place = place
     const present = new Map<Generation, number>()
     let liveTaken = false
-    for (const { member, stat } of toVisit(place)) {
+    for (const { member, stat } of toVisit(log)) {
       const generation = visitMember(log, member, stat)
       if (member.live) liveTaken = true
       if (generation) present.set(generation, present.size)
@@ -250,15 +308,34 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
     show(log)
   }
 
+  /** The rest of a truncated file is read from the copy that was made of it. */
+  const moveIntoCopy = (generation: Generation): boolean => {
+    const copy = generation.shown ? findCopy(generation) : undefined
+    const opened = copy && openLog(world.files, copy.member.file, generation.log.place.rules)
+    if (opened?.kind !== 'opened' || !generation.cursor) return false
+    world.pool.close(generation)
+    registry.byInode.delete(inodeKey(generation))
+    generation.dev = opened.stat.dev
+    generation.ino = opened.stat.ino
+    generation.file = copy!.member.file
+    generation.size = opened.stat.size
+    world.pool.take(generation, opened.fd)
+    cursors.move(generation.cursor, opened.stat)
+    registry.byInode.set(inodeKey(generation), generation)
+    generation.name = 'rotated'
+    generation.leftMs = nowMs()
+    generation.quietLooks = 0
+    return true
+  }
+
   const succeed = (generation: Generation, size: number): void => {
-    const { log, fd, dev, ino, birthNs, file, name } = generation
+    const { log, dev, ino, birthNs, file, name } = generation
     const stat: FileStat = { kind: 'file', dev, ino, birthNs, size, links: 1, mtimeMs: 0 }
     const next = new Generation(world, log, stat, file, nowMs())
     next.rewritten = true
     next.name = name
-    if (fd >= 0) world.pool.close(generation)
     generation.finalMs = nowMs()
-    generation.lose('truncated')
+    if (!moveIntoCopy(generation)) generation.lose('truncated')
     log.generations.splice(log.generations.indexOf(generation) + 1, 0, next)
     registry.byInode.set(inodeKey(next), next)
     events.fileRotated(log.place.source, log.place.path)
@@ -274,7 +351,7 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
     return known
   }
 
-  return { visit, identify: identifyAndShow, succeed, rename, drop }
+  return { visit, identify: identifyAndShow, succeed, rename, drop, show, archives }
 }
 
 /** Offset after the last newline in the file's last 64 KiB, so that a line is never begun in its middle. */

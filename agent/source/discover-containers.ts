@@ -108,14 +108,16 @@ export const createContainersDiscovery = (
   }
 
   /** A log that no pods' folder holds: a regular file among the links, or a link to somewhere else (docker without CRI). */
-  const placeOfName = (path: string, live: string): LogPlace[] => {
+  const placeOfName = (path: string): LogPlace[] => {
     const name = parseLinkName(basename(path))
     if (!name || !selected(name)) return []
     const origin: ContainerOrigin = { kind: 'container', ...name, podUid: undefined, restart: undefined }
-    const members = siblingMembers(live, list(dirname(live)))
+    const live = files.realpath(path)
+    const siblings = siblingMembers(live, list(dirname(live))).filter((member) => !member.live)
+    const members: Member[] = [...siblings, { file: path, live: true, archive: false }]
     const chain = `${source.name}:${path}`
     const shape = { adopt: 'newer', superseded: false, rules } as const
-    return [{ source: source.name, chain, origin, tag: tagOf(name), path, live, members, ...shape }]
+    return [{ source: source.name, chain, origin, tag: tagOf(name), path, live: path, members, ...shape }]
   }
 
   const look = (name: string): (() => LogPlace[]) | undefined => {
@@ -126,7 +128,7 @@ export const createContainersDiscovery = (
       return undefined
     }
     const { kind } = files.lstat(path) ?? { kind: 'absent' }
-    if (kind === 'file') return () => placeOfName(path, path)
+    if (kind === 'file') return () => placeOfName(path)
     if (kind !== 'link') {
       if (kind !== 'absent')
         refusals.refuse(path, `it is ${kind === 'directory' ? 'a directory' : 'a fifo, socket or device'}`)
@@ -134,7 +136,7 @@ export const createContainersDiscovery = (
     }
     const target = resolve(source.path, files.readlink(path))
     const parsed = parsePodsPath(target)
-    if (!parsed) return () => placeOfName(path, files.realpath(path))
+    if (!parsed) return () => placeOfName(path)
     const root = rootOf(parsed.root)
     if (root === undefined) {
       refusals.refuse(path, `it leads to ${target}, which is below none of: ${source.allowedRoots.join(', ')}`)
@@ -212,7 +214,7 @@ export const createContainersDiscovery = (
   }
 
   const again = (place: LogPlace): LogPlace[] => {
-    if (place.adopt === 'newer') return places([() => placeOfName(place.path, place.live)])
+    if (place.adopt === 'newer') return places([() => placeOfName(place.path)])
     const folder = folderOf(dirname(place.live))
     return folder ? places([() => placesOfFolder(folder)]) : []
   }

@@ -41,7 +41,7 @@ export const createFollow = (deps: FollowDeps): Follow => {
   /** Neither a handle nor a name leads to the file. */
   const missing = (generation: Generation, nowMs: number): void => {
     relist(generation.log)
-    if (look(generation)) return
+    if (generation.inflating || look(generation)) return
     generation.name = 'deleted'
     generation.finalMs = nowMs
     if (!generation.shown) adopter.drop(generation)
@@ -127,7 +127,11 @@ export const createFollow = (deps: FollowDeps): Follow => {
   }
 
   return (generation, nowMs) => {
-    if (generation.inflating) return
+    if (generation.inflating) {
+      adopter.show(generation.log) // Others may have waited long enough for it.
+      return
+    }
+    if (generation.housed) return
     if (generation.state === 'final') followFinal(generation, nowMs)
     else followGrowing(generation, nowMs)
   }

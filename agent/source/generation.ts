@@ -61,6 +61,9 @@ export class Generation implements TailedFile, Holder {
   readonly finishedBy = new Set<string>()
   /** An archive that is being inflated; there is nothing to read yet. */
   inflating = false
+  inflatingSinceMs = 0
+  /** Its handle leads to a nameless copy in the state folder. */
+  housed = false
   lost: LossCause | undefined
   #lostFrom = 0
   #probe: Buffer = Buffer.alloc(0)
@@ -115,7 +118,7 @@ export class Generation implements TailedFile, Holder {
   }
 
   worth(): Worth {
-    if (this.vanishing || this.inflating) return 'only'
+    if (this.vanishing || this.inflating || this.housed) return 'only'
     return this.shown && this.committed >= this.size ? 'idle' : 'unread'
   }
 
@@ -123,9 +126,9 @@ export class Generation implements TailedFile, Holder {
     if (this.lost) throw this.#gone(offset)
     const want = Math.min(target.length, this.size - offset)
     if (want <= 0) return 0
-    if (this.fd < 0 && !this.reopen()) {
-      this.lose('deleted_before_read')
-      throw this.#gone(offset)
+    if (this.fd < 0 && (this.inflating || !this.reopen())) {
+      this.nextLookMs = 0 // The tailer finds out where it went, or counts the loss; either way it tells.
+      return 0
     }
     this.world.pool.use(this)
     const got = this.#pread(want === target.length ? target : target.subarray(0, want), offset)
@@ -157,6 +160,22 @@ export class Generation implements TailedFile, Holder {
     }
     this.world.pool.take(this, opened.fd)
     return true
+  }
+
+  /** Whether its name still leads to it. */
+  isNamed(): boolean {
+    const stat = this.world.files.stat(this.file)
+    return stat !== undefined && stat.dev === this.dev && stat.ino === this.ino
+  }
+
+  /** What it holds is to be had from another descriptor, to its end. */
+  house(fd: number, size: number): void {
+    this.world.pool.close(this)
+    this.housed = true
+    this.inflating = false
+    this.size = size
+    this.state = 'final'
+    this.world.pool.take(this, fd)
   }
 
   /** Nothing of it can be read any more. The unread rest is counted, and the file ends where reading did. */
@@ -205,6 +224,12 @@ export class Generation implements TailedFile, Holder {
     if (length > 0 && !this.peek(length, 0).equals(this.#probe)) return false
     if (this.#tail.length === 0) return true
     return this.peek(this.#tail.length, this.size - this.#tail.length).equals(this.#tail)
+  }
+
+  /** Whether the other file, at least as long, has the bytes that this one was known by. */
+  isCopiedTo(other: Generation): boolean {
+    if (this.#probe.length === 0 || !other.peek(this.#probe.length, 0).equals(this.#probe)) return false
+    return other.peek(this.#tail.length, this.size - this.#tail.length).equals(this.#tail)
   }
 
   /** Remembers header and end as they are at `this.size`. */

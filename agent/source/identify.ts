@@ -37,7 +37,7 @@ const holds = (generation: Generation, stretch: Stretch): boolean =>
 export const isSameContent = (generation: Generation, cursor: Cursor): boolean =>
   generation.size >= mostCommitted(cursor) && holds(generation, cursor.head) && holds(generation, cursor.mark)
 
-const containerIdentity = (origin: ContainerOrigin, nonce: string): DocumentIdentity => ({
+export const containerIdentity = (origin: ContainerOrigin, nonce: string): DocumentIdentity => ({
   kind: 'container',
   owner: origin.podUid ?? origin.containerId ?? `${origin.namespace}/${origin.pod}`,
   container: origin.container,

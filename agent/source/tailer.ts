@@ -1,6 +1,7 @@
 import { createWaker } from '../../lib/io/waker.ts'
 import type { FileListener } from '../event.ts'
 import { type Adopter, createAdopter, createRegistry } from './adopt.ts'
+import { createInflater } from './archive.ts'
 import { createSaver } from './checkpoint-saver.ts'
 import { createCheckpointStore } from './checkpoint-store.ts'
 import { createCursors, inodeKey, toCursor } from './cursors.ts'
@@ -66,9 +67,13 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
     refusals: (source) => refusals.get(source)!,
     rules: {
       fromEnd: (source) => starting && options.readFrom === 'end' && !known.has(source),
+      starting: () => starting,
       ignoreOlderMs: options.ignoreOlderMs,
+      archiveWaitMs: options.archiveWaitMs,
       once: options.once,
     },
+    inflater: createInflater(files, options.stateDir, options.maxArchiveBytes),
+    wake: () => waker.wake(),
     lanesOf: (tag) => options.lanes.filter((lane) => deps.wants?.(lane, tag) ?? true),
     nonce: deps.nonce,
     nowMs: now,
@@ -148,6 +153,7 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
       scan()
     } else if (moved && !options.once) glance()
     moved = false
+    adopter.archives.turn()
     followAll()
   }
 
@@ -174,6 +180,7 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
     nextScanMs = now() + options.rescanMs
     saver.settleLost()
     starting = false
+    adopter.archives.turn()
     watchAll()
   }
 
@@ -211,7 +218,7 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
       files: shown,
       openHandles: world.pool.open,
       entries: cursors.size,
-      archivesWaiting: 0,
+      archivesWaiting: adopter.archives.waiting,
       lagBytes: shown.reduce((sum, file) => sum + Math.max(0, file.size - file.committed), 0),
       checkpointSavedMs: saver.savedMs,
     }
@@ -246,7 +253,9 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
     positions: createPositions(cursors, through),
     saveCheckpoint: () => saver.save(),
     stats,
-    drained: () => [...registry.byInode.values(), ...generations()].every((generation) => generation.finished),
+    drained: () =>
+      adopter.archives.waiting === 0 &&
+      [...registry.byInode.values(), ...generations()].every((generation) => generation.finished),
     close,
   }
 }

@@ -161,13 +161,21 @@ export const createBench = (
   sources: readonly Source[],
   options: Partial<TailerOptions> = {},
   files: Filesystem = realFilesystem,
+  wants?: (lane: string, tag: string) => boolean,
+  time?: Clock,
 ): Bench => {
   const stateDir = path.join(folder, 'state')
   fs.mkdirSync(stateDir, { recursive: true })
   const clock = createModelClock()
   const { lines, events } = createEventLog()
   const all = { ...tailerDefaults, sources, lanes: ['out'], stateDir, ...options }
-  const tailer = createTailer(all, { files, clock, events, nonce: () => `n${++nonces}` })
+  const tailer = createTailer(all, {
+    files,
+    clock: time ?? clock,
+    events,
+    nonce: () => `n${++nonces}`,
+    ...(wants && { wants }),
+  })
   const lane = new TestLane(all.lanes[0]!, tailer)
   const round = (ms = 1000): void => {
     clock.advance(ms)
@@ -216,6 +224,14 @@ export const filesSource = (paths: readonly string[], more: Partial<FilesSource>
 
 export const uid = '11111111-2222-4333-8444-555555555555'
 export const containerId = 'c0ffee00'.repeat(8)
+
+/** Waits for a condition, not for a time. */
+export const until = async (condition: () => boolean): Promise<void> => {
+  for (const deadline = Date.now() + 5000; !condition(); ) {
+    if (Date.now() > deadline) throw new Error(`it did not come true: ${condition}`)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
 
 /** A container's folder and link as kubelet makes them. */
 export const makeContainer = (
