@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Rejection } from '../../event.ts'
-import type { BulkItem } from './bulk-lines.ts'
+import type { BulkItem } from '../bulk-items.ts'
 import { prepareWrite } from './database.ts'
 import { identityHole } from './join-document.ts'
 import { createVolume, indexedCharacters, volumeTable } from './schema.ts'

@@ -1,9 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
-import { promisify } from 'node:util'
-import zlib from 'node:zlib'
 import type { Clock } from '../../../lib/io/clock.ts'
 import type { AgentEvents, BulkBody, Outcome, Output } from '../../event.ts'
-import { bulkItems } from './bulk-lines.ts'
+import { bulkItems, bulkText } from '../bulk-items.ts'
 import { NewerStore, openDatabase, quarantine, sqlite, sqliteCode } from './database.ts'
 import { createStore, type Inserter, type Store } from './insert.ts'
 import { rowsPerVolume } from './schema.ts'
@@ -34,8 +32,6 @@ export interface LocalOutput extends Output {
 const stepMs = 8
 /** Looking at the clock costs as much as a tenth of an insert. */
 const itemsPerLook = 16
-
-const gunzip = promisify(zlib.gunzip)
 
 interface OpenStore {
   readonly database: ReturnType<typeof openDatabase>
@@ -154,10 +150,10 @@ export const createLocalOutput = (options: LocalOptions, dependencies: LocalDepe
   }
 
   const take = async (body: BulkBody, signal: AbortSignal): Promise<Outcome> => {
-    const plain = body.encoding === 'gzip' ? await gunzip(body.bytes) : body.bytes
+    const text = await bulkText(body)
     signal.throwIfAborted()
     current ??= open(options)
-    const taken = await transact(current, new TextDecoder().decode(plain), signal)
+    const taken = await transact(current, text, signal)
     await current.wal.sync()
     await trim(current, signal)
     return {

@@ -1,3 +1,5 @@
+import { itemId } from '../bulk-items.ts'
+
 /**
  * A document as the encoder writes it (event.ts, DocumentTexts), taken apart without parsing it:
  *
@@ -71,28 +73,13 @@ export interface DocumentId {
 }
 
 const idForm = /^(.+)-(0|[1-9]\d{0,14})$/
-const idKey = '"_id":"'
-
 /** The id of an action line; undefined where it has none. Throws on what is no action line. */
 export const actionId = (line: string): DocumentId | undefined => {
-  const id = rawId(line)
+  const id = itemId(line)
   if (id === undefined) return undefined
   const dash = id.lastIndexOf('-')
   const form = dash > 0 ? idForm.exec(id) : null
   return form ? { identity: id.slice(0, dash), offset: Number(form[2]) } : { identity: id, offset: -1 }
-}
-
-const rawId = (line: string): string | undefined => {
-  if (line === '{"create":{}}') return undefined
-  // The id is mostly last; a quote inside says that it is not.
-  if (line.startsWith('{"create":{') && line.endsWith('"}}') && !line.includes('\\')) {
-    const id = line.slice(line.lastIndexOf(idKey) + idKey.length, -3)
-    if (!id.includes('"')) return id
-  }
-  const action: unknown = JSON.parse(line)
-  const create = isFields(action) ? (action.create ?? action.index) : undefined
-  if (!isFields(create)) throw new SyntaxError('not an action line')
-  return typeof create._id === 'string' ? create._id : undefined
 }
 
 export const documentId = (id: DocumentId): string => (id.offset < 0 ? id.identity : `${id.identity}-${id.offset}`)
