@@ -94,4 +94,4 @@ export const connectionFix = (message: string): string | undefined =>
 
 /** OpenSSL's line without the parts that name its source files and change with every connection. */
 export const connectionWords = (message: string): string =>
-  message.replace(/^(?:\w+ )*EPROTO .*?error:[0-9A-F]+:[^:]*:[^:]*:([^:]+):.*$/s, 'TLS: $1').trim()
+  message.replace(/^.*?error:[0-9A-F]{8}:[^:]*:[^:]*:([^:]+):.*$/s, 'TLS: $1').trim()

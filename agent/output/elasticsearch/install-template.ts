@@ -48,11 +48,19 @@ const knownTemplates = (answer: Answer): readonly KnownTemplate[] | undefined =>
   return Array.isArray(templates) ? (templates as readonly ListedTemplate[]).map(toKnown) : undefined
 }
 
+interface ServerError {
+  readonly reason?: string
+  readonly caused_by?: ServerError
+}
+
+/** The server's words, the cause behind them last: a template's outermost reason says only that it is invalid. */
+const chain = (error: ServerError | string | undefined): readonly string[] =>
+  typeof error === 'string' ? [error] : error ? [error.reason ?? '', ...chain(error.caused_by)].filter(Boolean) : []
+
 const reasonOf = (reply: Reply): string => {
   if (reply.kind !== 'answer') return reply.reason
-  const error = (jsonOf(reply.answer) as { error?: { reason?: string; type?: string } | string } | undefined)?.error
-  const reason = typeof error === 'string' ? error : error?.reason
-  return `${reply.answer.status}${reason ? ` ${reason}` : ''}`
+  const { error } = (jsonOf(reply.answer) ?? {}) as { readonly error?: ServerError | string }
+  return [String(reply.answer.status), ...new Set(chain(error))].join(': ')
 }
 
 /** Elasticsearch names itself in every answer (since 7.14, not on 401); OpenSearch does not. */

@@ -47,10 +47,14 @@ const optionalParameters = (options: ElasticsearchOptions): Map<string, string> 
 const serverTimeout = (options: ElasticsearchOptions): string =>
   `timeout=${Math.max(1, Math.floor(options.requestTimeoutMs / 2000))}s`
 
-/** Two lines that no server acts on: an update of a document that does not exist, refused by every data stream. */
-const harmlessBody: WireBody = {
-  bytes: Buffer.from('{"update":{"_id":"picket-is-this-request-sound"}}\n{"doc":{}}\n'),
-  encoding: 'identity',
+/**
+ * A request that is sound and that no server acts on: data streams refuse every delete, and an update of a document that does
+ * not exist is a 404 of that item. (Updates together with require_data_stream are a 400 as a whole.)
+ */
+const harmlessBody = ({ target }: ElasticsearchOptions): WireBody => {
+  const id = '{"_id":"picket-is-this-request-sound"}'
+  const lines = target.kind === 'data_stream' ? `{"delete":${id}}\n` : `{"update":${id}}\n{"doc":{}}\n`
+  return { bytes: Buffer.from(lines), encoding: 'identity' }
 }
 
 const unanswered = (reply: NoAnswer): Outcome => {
@@ -115,7 +119,7 @@ export const createElasticsearchOutput = (
    * halved until the bad document stands alone; where it is refused too, no document is: hold.
    */
   const whoseFault = async (reason: string, signal: AbortSignal): Promise<Outcome> => {
-    const reply = await post(harmlessBody, signal)
+    const reply = await post(harmlessBody(options), signal)
     if (reply.kind !== 'answer') return unanswered(reply)
     const { status } = reply.answer
     if (status >= 200 && status < 300) return { kind: 'split', reason }

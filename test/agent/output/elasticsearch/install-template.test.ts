@@ -93,7 +93,12 @@ test('a server without match_only_text gets text', async (context) => {
     list: json(200, { index_templates: [] }, elastic),
     put: (seen, response, request) =>
       (seen.body.includes('match_only_text')
-        ? json(400, { error: { type: 'mapper_parsing_exception', reason: 'No handler for type [match_only_text]' } })
+        ? json(400, {
+            error: {
+              reason: 'composable template [picket-logs] template after composition is invalid',
+              caused_by: { reason: 'No handler for type [match_only_text]' },
+            },
+          })
         : json(200, { acknowledged: true }))(seen, response, request),
   })
   await output.send(body, signal)
@@ -106,7 +111,7 @@ test('a key that may not look, or may not install, sends all the same and says s
   const looking = await setUp(context, { list: forbidden })
   await looking.output.send(body, signal)
   assert.deepEqual(looking.told, [
-    `refused: index template: cannot look whether one matches ${stream}: 403 action is unauthorized`,
+    `refused: index template: cannot look whether one matches ${stream}: 403: action is unauthorized`,
   ])
   const installing = await setUp(context, { list: json(200, {}), put: forbidden })
   const outcome = await installing.output.send(body, signal)
@@ -115,7 +120,7 @@ test('a key that may not look, or may not install, sends all the same and says s
     [
       'items',
       [
-        `refused: index template: none matches ${stream}, and ours could not be installed: 403 action is unauthorized; without one an operator must make it (docs/elasticsearch.md, "Template")`,
+        `refused: index template: none matches ${stream}, and ours could not be installed: 403: action is unauthorized; without one an operator must make it (docs/elasticsearch.md, "Template")`,
       ],
     ],
   )
