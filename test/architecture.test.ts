@@ -28,10 +28,10 @@ const stageOf = (file: string): string => {
 /** Who may import whom besides itself, event.ts and lib/. `root` (main.ts, pipeline.ts, …) wires and may import all. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   kernel: ['parse'],
-  cli: ['config', 'search'],
+  cli: ['config', 'search', 'store'],
   search: [],
   'output/elasticsearch': ['output'],
-  'output/local': ['output', 'search'],
+  'output/local': ['output', 'store'],
   'output/file': ['output'],
   'output/stdout': ['output'],
 }

@@ -1,9 +1,9 @@
 import type { Writable } from 'node:stream'
 import type { Clock } from '../../lib/io/clock.ts'
-import type { Found } from '../output/local/read-store.ts'
 import { highlights } from '../search/compile.ts'
 import { parseQuery } from '../search/parse-query.ts'
 import { type ParsedQuery, type Query, showQueryError } from '../search/query.ts'
+import type { Found } from '../store/read-store.ts'
 import { renderJson, renderText } from './render.ts'
 
 /** What search and tail have in common. */

@@ -1,5 +1,5 @@
-import type { Found } from '../output/local/read-store.ts'
 import { fieldValues } from '../search/field-value.ts'
+import type { Found } from '../store/read-store.ts'
 import { harmless } from './terminal-text.ts'
 
 /** SGR codes (ECMA-48): what is coloured, and how it ends. */

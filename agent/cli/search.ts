@@ -1,5 +1,5 @@
-import { openStore, type StoreReader } from '../output/local/read-store.ts'
 import type { Query } from '../search/query.ts'
+import { openStore, type StoreReader } from '../store/read-store.ts'
 import { findDocuments } from './find.ts'
 import { createPrinter } from './printer.ts'
 import { createRender, exitCodes, explainQuery, type ReadingIo, type ReadingOptions, readQuery } from './reading.ts'

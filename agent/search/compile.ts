@@ -3,7 +3,7 @@ import { levelName, levelOfText } from './level.ts'
 import { indexTerms, messageExpression } from './pattern.ts'
 import type { FieldTest, Query } from './query.ts'
 
-/** What the compiler must know of a store; see agent/output/local/schema.ts. */
+/** What the compiler must know of a store; see agent/store/schema.ts. */
 export interface StoreLayout {
   /** The names of the full-text tables. */
   readonly volumes: readonly string[]

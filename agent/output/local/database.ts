@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { schema, schemaVersion } from './schema.ts'
+import { schema, schemaVersion } from '../../store/schema.ts'
 
 /** SQLite's primary result codes (sqlite.org/rescode.html). */
 export const sqlite = { busy: 5, ioError: 10, corrupt: 11, full: 13, cantOpen: 14, notADatabase: 26 } as const

@@ -1,17 +1,11 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Rejection } from '../../event.ts'
+import type { DocumentId } from '../../store/document-id.ts'
+import { identityHole } from '../../store/join-document.ts'
+import { createVolume, indexedCharacters, volumeTable } from '../../store/schema.ts'
 import type { BulkItem } from '../bulk-items.ts'
 import { prepareWrite } from './database.ts'
-import { identityHole } from './join-document.ts'
-import { createVolume, indexedCharacters, volumeTable } from './schema.ts'
-import {
-  actionId,
-  type DocumentId,
-  type SplitDocument,
-  sharedPart,
-  splitDocument,
-  splitIsTrue,
-} from './split-document.ts'
+import { actionId, type SplitDocument, sharedPart, splitDocument, splitIsTrue } from './split-document.ts'
 import { createTimeReader } from './time-stamp.ts'
 
 /** Takes items one by one, inside one transaction that its owner has begun. */

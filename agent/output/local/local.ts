@@ -1,10 +1,11 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../../../lib/io/clock.ts'
 import type { AgentEvents, BulkBody, Outcome, Output } from '../../event.ts'
+import { rowsPerVolume } from '../../store/schema.ts'
 import { bulkItems, bulkText } from '../bulk-items.ts'
+import { createTurns } from '../in-turn.ts'
 import { NewerStore, openDatabase, quarantine, sqlite, sqliteCode } from './database.ts'
 import { createStore, type Inserter, type Store } from './insert.ts'
-import { rowsPerVolume } from './schema.ts'
 import { createTrimmer, type Trimmer } from './trim.ts'
 import { openWal, type Wal } from './wal.ts'
 
@@ -53,6 +54,19 @@ const open = (options: LocalOptions): OpenStore => {
   }
 }
 
+/**
+ * A failed fsync must not be tried again: the kernel has marked the pages clean, and the next one would succeed without
+ * having written them (fsync(2), "Error reporting"). A checkpoint writes them elsewhere, from what SQLite reads, and syncs that.
+ */
+const durable = async ({ wal, database }: OpenStore): Promise<void> => {
+  try {
+    await wal.sync()
+  } catch {
+    const busy = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.busy
+    if (busy !== 0) throw new Error('the write-ahead log could not be synced to the disk')
+  }
+}
+
 const isDamage = (code: number | undefined): boolean => code === sqlite.corrupt || code === sqlite.notADatabase
 
 const again = (reason: string, hold = false, retryAfterMs?: number): Outcome => ({
@@ -78,7 +92,7 @@ const reasonFor = (error: unknown, path: string): Outcome => {
 export const createLocalOutput = (options: LocalOptions, dependencies: LocalDependencies): LocalOutput => {
   const { clock, events } = dependencies
   let current: OpenStore | undefined
-  let turn: Promise<unknown> = Promise.resolve()
+  const inTurn = createTurns()
 
   const close = (): void => {
     const closing = current
@@ -154,7 +168,7 @@ export const createLocalOutput = (options: LocalOptions, dependencies: LocalDepe
     signal.throwIfAborted()
     current ??= open(options)
     const taken = await transact(current, text, signal)
-    await current.wal.sync()
+    await durable(current)
     await trim(current, signal)
     return {
       kind: 'items',
@@ -167,13 +181,7 @@ export const createLocalOutput = (options: LocalOptions, dependencies: LocalDepe
     }
   }
 
-  /** One body at a time: there is one connection, and a transaction spans turns of the loop. */
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const mine = turn.then(work)
-    turn = mine.catch(() => undefined)
-    return mine
-  }
-
+  // One body at a time: there is one connection, and a transaction spans turns of the loop.
   return {
     name: options.name,
     send: (body, signal) => inTurn(() => guarded(() => take(body, signal))),

@@ -1,3 +1,5 @@
+import type { DocumentId } from '../../store/document-id.ts'
+import { type Fields, isFields, sharedFields } from '../../store/fields.ts'
 import { itemId } from '../bulk-items.ts'
 
 /**
@@ -51,11 +53,6 @@ export const splitDocument = (line: string, known: string | undefined): SplitDoc
   }
 }
 
-type Fields = Record<string, unknown>
-
-export const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 /** Does a real parse of the line see what the split saw? */
 export const splitIsTrue = (line: string, split: SplitDocument): boolean => {
   const document: unknown = JSON.parse(line)
@@ -63,13 +60,6 @@ export const splitIsTrue = (line: string, split: SplitDocument): boolean => {
   return (
     document['@timestamp'] === split.stamp && document.message === split.message && document.log.offset === split.offset
   )
-}
-
-export interface DocumentId {
-  /** The file's document identity; for an id of another make, the whole id. */
-  readonly identity: string
-  /** -1: `identity` is the whole id. */
-  readonly offset: number
 }
 
 const idForm = /^(.+)-(0|[1-9]\d{0,14})$/
@@ -82,28 +72,9 @@ export const actionId = (line: string): DocumentId | undefined => {
   return form ? { identity: id.slice(0, dash), offset: Number(form[2]) } : { identity: id, offset: -1 }
 }
 
-export const documentId = (id: DocumentId): string => (id.offset < 0 ? id.identity : `${id.identity}-${id.offset}`)
-
-/** What stays in a shape of a document that is stored whole: the fields that rows of one container share. */
-export const sharedFields = [
-  'agent',
-  'cloud',
-  'container',
-  'data_stream',
-  'ecs',
-  'event',
-  'host',
-  'input',
-  'kubernetes',
-  'labels',
-  'orchestrator',
-  'service',
-  'stream',
-  'tags',
-]
-
+/** What stays in a shape of a document that is stored whole. */
 export const sharedPart = (document: Fields): Fields => {
-  const shared: Fields = {}
+  const shared: Record<string, unknown> = {}
   for (const name of sharedFields) if (document[name] !== undefined) shared[name] = document[name]
   return isFields(document.log) && document.log.file !== undefined
     ? { ...shared, log: { file: document.log.file } }

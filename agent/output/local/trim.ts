@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { volumeTable } from '../../store/schema.ts'
 import { prepareWrite } from './database.ts'
-import { volumeTable } from './schema.ts'
 
 /** Rows deleted in one step; about 5 ms. */
 const rowsPerStep = 400

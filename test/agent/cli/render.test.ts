@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { type RenderOptions, renderJson, renderText } from '../../../agent/cli/render.ts'
-import type { Found } from '../../../agent/output/local/read-store.ts'
+import type { Found } from '../../../agent/store/read-store.ts'
 
 process.env.TZ = 'Asia/Kolkata'
 

@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import test, { type TestContext } from 'node:test'
 import type { Outcome } from '../../../../agent/event.ts'
 import { createLocalOutput, type LocalOutput } from '../../../../agent/output/local/local.ts'
-import { type Found, openStore, type StoreReader } from '../../../../agent/output/local/read-store.ts'
+import { type Found, openStore, type StoreReader } from '../../../../agent/store/read-store.ts'
 import { realClock } from '../../../../lib/io/clock.ts'
 import { bulkBody, bulkText, documentsOf, type Line, type LoggedPod } from './bulk-body.ts'
 

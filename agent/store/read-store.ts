@@ -1,10 +1,9 @@
 import fs from 'node:fs'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { documentId } from './document-id.ts'
+import { type Fields, isFields, sharedFields } from './fields.ts'
 import { joinDocument, type Row, type Shape, shapeFields } from './join-document.ts'
 import { schemaVersion, volumeTable } from './schema.ts'
-import { documentId, isFields, sharedFields } from './split-document.ts'
-
-type Fields = Readonly<Record<string, unknown>>
 
 /** What a reader is asked for: search/compile.ts makes it, pipeline and cli hand it over. */
 export interface StoreCondition {
