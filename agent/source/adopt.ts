@@ -3,7 +3,7 @@ import type { AgentEvents, FileListener } from '../event.ts'
 import { type Archive, type Archives, createArchives } from './adopt-archive.ts'
 import type { Inflater } from './archive.ts'
 import { findCopy, moveToCopy } from './copytruncate.ts'
-import { type Cursors, inodeKey, leastCommitted } from './cursors.ts'
+import { type Cursor, type Cursors, inodeKey } from './cursors.ts'
 import { Generation, type Log, type World } from './generation.ts'
 import { identify, isSameContent } from './identify.ts'
 import type { LogPlace, Member } from './log-place.ts'
@@ -48,6 +48,8 @@ export interface Registry {
   readonly awaited: Map<string, Log>
   /** What compressed files were found to be, by inode and size. */
   readonly archives: Map<string, Archive>
+  /** Files that are read to their end, by inode. */
+  readonly settled: Map<string, { readonly cursor: Cursor; readonly size: number; readonly mtimeMs: number }>
   /** Inodes that are not to be read, with their size when that was decided. */
   readonly skipped: Map<string, number>
 }
@@ -57,6 +59,7 @@ export const createRegistry = (): Registry => ({
   byInode: new Map(),
   byFingerprint: new Map(),
   awaited: new Map(),
+  settled: new Map(),
   archives: new Map(),
   skipped: new Map(),
 })
@@ -204,14 +207,21 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
     return registry.byInode.get(inodeKey(generation)) === generation ? generation : undefined
   }
 
-  const isSettled = (log: Log, key: string, stat: FileStat): boolean => {
-    for (const cursor of cursors.withInode(key)) {
-      if (cursor.size === stat.size && leastCommitted(cursor, log.lanes, 0) >= stat.size) {
-        cursor.presentMs = wallMs()
-        return true
-      }
-    }
-    return false
+  /** Read to its end, and looked into by this process since it was last written to. */
+  const openUnsettled = (log: Log, member: Member): Generation | undefined => {
+    const generation = open(log, member)
+    if (!generation?.cursor || generation.committed < generation.size) return generation
+    const { cursor, size, mtimeMs } = generation
+    registry.settled.set(inodeKey(generation), { cursor, size, mtimeMs })
+    drop(generation)
+    return undefined
+  }
+
+  const isSettled = (key: string, stat: FileStat): boolean => {
+    const settled = registry.settled.get(key)
+    if (!settled || settled.size !== stat.size || settled.mtimeMs !== stat.mtimeMs) return false
+    settled.cursor.presentMs = wallMs()
+    return true
   }
 
   const statOf = (place: LogPlace, member: Member): FileStat | undefined => {
@@ -244,7 +254,8 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
     }
     // The file that is written to is followed however much of it is read.
     const followed = member.live && !log.place.superseded && !rules.once
-    return !followed && isSettled(log, key, stat) ? undefined : open(log, member)
+    if (followed) return open(log, member)
+    return isSettled(key, stat) ? undefined : openUnsettled(log, member)
   }
 
   const unseenSince = (place: LogPlace): number => {
@@ -317,6 +328,7 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
     registry.byInode.delete(inodeKey(generation))
     generation.dev = opened.stat.dev
     generation.ino = opened.stat.ino
+    generation.birthNs = opened.stat.birthNs
     generation.file = copy!.member.file
     generation.size = opened.stat.size
     world.pool.take(generation, opened.fd)

@@ -27,6 +27,7 @@ export interface CheckpointEntry {
   readonly file: string
   readonly dev: bigint
   readonly ino: bigint
+  readonly birthNs: bigint
   readonly format: LineFormat
   /** Last known size: what may be lost if the file is gone. */
   readonly size: number
@@ -53,7 +54,7 @@ export type CheckpointText =
 const crcText = (json: string): string => crc32(json).toString(16).padStart(8, '0')
 
 export const encodeEntry = (entry: CheckpointEntry): string => {
-  const json = JSON.stringify({ ...entry, dev: `${entry.dev}`, ino: `${entry.ino}` })
+  const json = JSON.stringify({ ...entry, dev: `${entry.dev}`, ino: `${entry.ino}`, birthNs: `${entry.birthNs}` })
   return `{"crc":"${crcText(json)}","entry":${json}}\n`
 }
 
@@ -75,11 +76,19 @@ const isLanes = (value: unknown): value is Record<string, number> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isOffset)
 
 const toEntry = (value: Record<string, unknown>): CheckpointEntry | undefined => {
-  const { fingerprint, source, chain, path, file, dev, ino, format, size, head, mark, lanes, seenMs } = value
+  const { fingerprint, source, chain, path, file, dev, ino, birthNs, format, size, head, mark, lanes, seenMs } = value
   if (!isText(fingerprint) || !isText(source) || !isText(chain) || !isText(path) || !isText(file)) return undefined
-  if (!isDecimal(dev) || !isDecimal(ino) || !isFormat(format) || !isOffset(size) || !isOffset(seenMs)) return undefined
+  if (
+    !isDecimal(dev) ||
+    !isDecimal(ino) ||
+    !isDecimal(birthNs) ||
+    !isFormat(format) ||
+    !isOffset(size) ||
+    !isOffset(seenMs)
+  )
+    return undefined
   if (!isStretch(head) || !isStretch(mark) || !isLanes(lanes)) return undefined
-  const numbers = { dev: BigInt(dev), ino: BigInt(ino), size, seenMs }
+  const numbers = { dev: BigInt(dev), ino: BigInt(ino), birthNs: BigInt(birthNs), size, seenMs }
   return { fingerprint, source, chain, path, file, format, head, mark, lanes, ...numbers }
 }
 

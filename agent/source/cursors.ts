@@ -14,6 +14,7 @@ export interface Cursor {
   file: string
   dev: bigint
   ino: bigint
+  birthNs: bigint
   format: LineFormat
   size: number
   head: Stretch
@@ -26,7 +27,16 @@ export interface Cursor {
   encoded: string | undefined
 }
 
-export const inodeKey = (file: { readonly dev: bigint; readonly ino: bigint }): string => `${file.dev}:${file.ino}`
+/** An inode as long as it is the same file: its number comes again, its birth time does not. */
+export interface Inode {
+  readonly dev: bigint
+  readonly ino: bigint
+  readonly birthNs: bigint
+}
+
+export const inodeKey = (file: Inode): string => `${file.dev}:${file.ino}:${file.birthNs}`
+
+export const sameInode = (a: Inode, b: Inode): boolean => a.ino === b.ino && a.dev === b.dev && a.birthNs === b.birthNs
 
 /** How far the given lanes are; a lane that the cursor does not know is at `fallback`. */
 export const leastCommitted = (cursor: Cursor, lanes: readonly string[], fallback: number): number => {
@@ -47,7 +57,7 @@ export interface Cursors {
   readonly size: number
   add(cursor: Cursor): void
   /** The same generation in another inode: an archive, a copy. */
-  move(cursor: Cursor, to: { readonly dev: bigint; readonly ino: bigint }): void
+  move(cursor: Cursor, to: Inode): void
   remove(cursor: Cursor): void
   changed(cursor: Cursor): void
   /** True once after each time that something changed. */
@@ -111,6 +121,7 @@ export const createCursors = (): Cursors => {
       dropFrom(byInode, inodeKey(cursor), cursor)
       cursor.dev = to.dev
       cursor.ino = to.ino
+      cursor.birthNs = to.birthNs
       listIn(byInode, inodeKey(cursor)).unshift(cursor)
       cursor.encoded = undefined
       dirty = true

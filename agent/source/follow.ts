@@ -1,5 +1,6 @@
 import type { FileListener } from '../event.ts'
 import type { Adopter } from './adopt.ts'
+import { sameInode } from './cursors.ts'
 import type { Generation, Log } from './generation.ts'
 import { growthOf, isFinal, pathLookDelayMs, type Seen } from './rotation.ts'
 
@@ -25,7 +26,7 @@ export const createFollow = (deps: FollowDeps): Follow => {
     const { files } = generation.world
     if (generation.fd >= 0) return files.poll(generation.fd)
     const stat = files.stat(generation.file)
-    return stat && stat.dev === generation.dev && stat.ino === generation.ino ? stat : undefined
+    return stat && sameInode(stat, generation) ? stat : undefined
   }
 
   const finalize = (generation: Generation, nowMs: number): void => {
@@ -51,7 +52,6 @@ export const createFollow = (deps: FollowDeps): Follow => {
   }
 
   const grow = (generation: Generation, size: number, nowMs: number): void => {
-    if (generation.fd < 0 && !generation.reopen()) return
     generation.size = size
     generation.lastGrowthMs = nowMs
     generation.quietLooks = 0
@@ -64,7 +64,7 @@ export const createFollow = (deps: FollowDeps): Follow => {
     if (nowMs < generation.nextPathLookMs) return
     generation.nextPathLookMs = nowMs + pathLookDelayMs(nowMs - generation.lastGrowthMs)
     const at = generation.world.files.stat(generation.log.place.live)
-    if (!at || at.ino !== generation.ino || at.dev !== generation.dev) relist(generation.log)
+    if (!at || !sameInode(at, generation)) relist(generation.log)
   }
 
   const noteDeletion = (generation: Generation, seen: Seen, nowMs: number): void => {
@@ -103,7 +103,8 @@ export const createFollow = (deps: FollowDeps): Follow => {
       missing(generation, nowMs)
       return
     }
-    const growth = growthOf(generation.size, seen, () => generation.fd < 0 || generation.sameBytes())
+    if (generation.fd < 0 && seen.size !== generation.size && !generation.reopen()) return
+    const growth = growthOf(generation.size, seen, () => generation.sameBytes())
     if (growth === 'rewritten') {
       adopter.succeed(generation, seen.size)
       return

@@ -1,6 +1,6 @@
 import type { FileStat, Filesystem } from '../../lib/io/filesystem.ts'
 import type { AgentEvents, LineFormat, LossCause, Origin, TailedFile } from '../event.ts'
-import { type Cursor, leastCommitted } from './cursors.ts'
+import { type Cursor, leastCommitted, sameInode } from './cursors.ts'
 import { FileGone } from './file-gone.ts'
 import type { HandlePool, Holder, Worth } from './handle-pool.ts'
 import type { LogPlace } from './log-place.ts'
@@ -31,7 +31,9 @@ const tailBytes = 64
 export class Generation implements TailedFile, Holder {
   readonly world: World
   readonly log: Log
-  readonly birthNs: bigint
+  birthNs: bigint
+  /** When it was written to, as of its opening. */
+  readonly mtimeMs: number
   dev: bigint
   ino: bigint
   /** Where it can be opened again. */
@@ -75,6 +77,7 @@ export class Generation implements TailedFile, Holder {
     this.dev = stat.dev
     this.ino = stat.ino
     this.birthNs = stat.birthNs
+    this.mtimeMs = stat.mtimeMs
     this.size = stat.size
     this.file = file
     this.lastGrowthMs = nowMs
@@ -154,7 +157,7 @@ export class Generation implements TailedFile, Holder {
     if (this.vanishing) return false
     const opened = openLog(this.world.files, this.file, this.log.place.rules)
     if (opened.kind !== 'opened') return false
-    if (opened.stat.dev !== this.dev || opened.stat.ino !== this.ino) {
+    if (!sameInode(opened.stat, this)) {
       this.world.files.close(opened.fd)
       return false
     }
@@ -165,7 +168,7 @@ export class Generation implements TailedFile, Holder {
   /** Whether its name still leads to it. */
   isNamed(): boolean {
     const stat = this.world.files.stat(this.file)
-    return stat !== undefined && stat.dev === this.dev && stat.ino === this.ino
+    return stat !== undefined && sameInode(stat, this)
   }
 
   /** What it holds is to be had from another descriptor, to its end. */
@@ -219,7 +222,6 @@ export class Generation implements TailedFile, Holder {
    * stamp, so that the header alone tells; a plain file's header may come again, so its last bytes are compared as well.
    */
   sameBytes(): boolean {
-    if (this.fd < 0) return true
     const { length } = this.#probe
     if (length > 0 && !this.peek(length, 0).equals(this.#probe)) return false
     if (this.#tail.length === 0) return true

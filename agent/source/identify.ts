@@ -51,7 +51,7 @@ const identityOf = (generation: Generation, nonce: string): DocumentIdentity => 
 }
 
 const makeCursor = (generation: Generation, fingerprint: string, head: Uint8Array, nowMs: number): Cursor => {
-  const { source, chain, path, file, dev, ino, size, initialOffset } = generation
+  const { source, chain, path, file, dev, ino, birthNs, size, initialOffset } = generation
   const lanes = Object.fromEntries(generation.log.lanes.map((lane) => [lane, initialOffset]))
   const start = markStart(initialOffset)
   const before = generation.peek(initialOffset - start, start)
@@ -66,6 +66,7 @@ const makeCursor = (generation: Generation, fingerprint: string, head: Uint8Arra
     file,
     dev,
     ino,
+    birthNs,
     format,
     size,
     head: headStretch(head),

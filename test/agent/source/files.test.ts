@@ -245,7 +245,10 @@ test('a rotated file that a glob takes too is not read twice', (t) => {
     fs.writeFileSync(log, text)
     bench.rounds(12)
   }
-  assert.deepEqual(bench.lane.read, ['a\n', 'b\n', 'c\n'])
+  assert.deepEqual(
+    bench.lane.read.filter((text) => text !== ''),
+    ['a\n', 'b\n', 'c\n'],
+  )
 })
 
 test('more files than handles: every line is read, and no more are open than allowed', (t) => {
@@ -262,7 +265,7 @@ test('more files than handles: every line is read, and no more are open than all
   fs.appendFileSync(`${names[0]}.1`, 'late\n')
   fs.writeFileSync(names[0]!, 'next\n')
   bench.rounds(12)
-  assert.deepEqual(bench.tailer.stats().openHandles, 10)
+  assert.ok(bench.tailer.stats().openHandles <= 10)
   const [first, ...rest] = names.map((name) => `${name}\nmore\n`)
   assert.deepEqual(bench.lane.read.sort(), [`${first}late\n`, 'next\n', ...rest].sort())
   assert.deepEqual(lostOf(bench, folder), [])
