@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { realClock } from '../lib/io/clock.ts'
 import { createDescriptorDestination } from '../lib/log/descriptor-destination.ts'
@@ -15,6 +15,7 @@ import { defaultConfig, type SampleFolders } from './config/default-config.ts'
 import { type Loaded, loadConfig, loadValue } from './config/load.ts'
 import { reportMistakes } from './config/report.ts'
 import { runAgent } from './run-agent.ts'
+import { runSampleCommand } from './sample/command.ts'
 import { startSample } from './sample-process.ts'
 import { introduction } from './welcome.ts'
 
@@ -93,6 +94,7 @@ const start = async (stateDir: string | undefined): Promise<number> => {
   const sample = existsSync(CONTAINERS) ? undefined : { containers: `${folder}/containers`, pods: `${folder}/pods` }
   const config = configOf(loadFor(undefined, stateDir, sample), 'the embedded default')
   if (!config) return 1
+  if (sample) for (const path of Object.values(sample)) mkdirSync(path, { recursive: true })
   const child = sample && startSample(folder)
   const code = await run(config, false, introduction(config, build.version, sample !== undefined))
   await child?.stop()
@@ -158,5 +160,13 @@ const execute = async (command: Command): Promise<number> => {
   }
 }
 
+/** What `picket start` starts beside itself; not a command for people, so the help does not have it. */
+const sample = async (argv: readonly string[]): Promise<number> => {
+  process.on('SIGTERM', () => stop.abort())
+  process.on('SIGINT', () => stop.abort())
+  await runSampleCommand(argv, stop.signal)
+  return 0
+}
+
 const argv = process.argv.slice(2)
-process.exitCode = await execute(parseCommand(argv))
+process.exitCode = argv[0] === 'sample' ? await sample(argv.slice(1)) : await execute(parseCommand(argv))

@@ -63,7 +63,15 @@ const waitForStop = (signal: AbortSignal): Promise<void> =>
 
 const work = async (options: RunOptions, telemetry: Telemetry, health: Health, server: Server): Promise<void> => {
   const { config, logger, once, self } = options
-  const pipeline = createPipeline({ config, clock: realClock, events: telemetry.events, logger, once, self })
+  const pipeline = createPipeline({
+    config,
+    clock: realClock,
+    events: telemetry.events,
+    logger,
+    once,
+    self,
+    stdout: process.stdout,
+  })
   telemetry.registerStats('pipeline', () => pipelineStats(pipeline, realClock.now))
   watchStages(pipeline, health)
   options.abort.addEventListener('abort', pipeline.abort, { once: true })

@@ -45,6 +45,7 @@ export interface OpenLane {
 const TURN_BYTES = 256 * 1024
 /** Small and few: more memory in flight makes nothing faster (docs/performance.md). */
 const SLOTS = 3
+const SLOT_BYTES = 1_310_720
 
 const documentOptions = (output: CompiledOutput, source: CompiledSource, config: CompiledConfig): DocumentOptions => {
   const target = output.kind === 'elasticsearch' ? output.target : undefined
@@ -97,7 +98,7 @@ const openEncoder = (settings: CompiledOutput, context: LaneContext): Encoder =>
   const compression = settings.kind === 'elasticsearch' && settings.compression === 'fast' ? 'fast' : 'none'
   const maxRecordBytes = Math.max(...context.config.sources.map((s) => s.maxRecordBytes))
   const now = (): string => new Date(context.clock.now()).toISOString()
-  return createEncoder({ wasm: context.kernel, maxRecordBytes, compression, slots: SLOTS, now })
+  return createEncoder({ wasm: context.kernel, maxRecordBytes, compression, slots: SLOTS, slotBytes: SLOT_BYTES, now })
 }
 
 const after = (ms: number, call: () => void): (() => void) => {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { Writable } from 'node:stream'
 import type { Clock } from '../../lib/io/clock.ts'
 import type { Logger } from '../../lib/log/logger.ts'
 import { readVersion } from '../cli/version.ts'
@@ -6,12 +7,15 @@ import type { Authentication, CompiledOutput, ElasticsearchOutput, LocalOutput }
 import type { AgentEvents, Output } from '../event.ts'
 import type { Auth, ElasticsearchOptions } from '../output/elasticsearch/options.ts'
 import { createElasticsearchOutput } from '../output/elasticsearch/output.ts'
+import { createFileOutput } from '../output/file/file.ts'
 import { createLocalOutput } from '../output/local/local.ts'
+import { createStdoutOutput } from '../output/stdout/stdout.ts'
 
 export interface OutputContext {
   readonly clock: Clock
   readonly events: AgentEvents
   readonly logger: Logger
+  readonly stdout: Writable
 }
 
 /** The data stream (or index) that the requests of an output name; documents for another one say so themselves. */
@@ -80,8 +84,13 @@ export const openOutput = (output: CompiledOutput, context: OutputContext): Outp
     case 'local':
       return openLocal(output, context)
     case 'file':
-      throw new Error('todo')
+      return createFileOutput({
+        name: output.name,
+        path: output.path,
+        rotateBytes: output.rotateBytes,
+        keep: output.keep,
+      })
     case 'stdout':
-      throw new Error('todo')
+      return createStdoutOutput({ name: output.name, out: context.stdout })
   }
 }

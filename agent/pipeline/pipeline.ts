@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Writable } from 'node:stream'
 import type { Clock } from '../../lib/io/clock.ts'
 import { realFilesystem } from '../../lib/io/filesystem.ts'
 import type { Logger } from '../../lib/log/logger.ts'
@@ -18,6 +19,7 @@ export interface PipelineDeps {
   readonly logger: Logger
   readonly once: boolean
   readonly self: SourceContext['self']
+  readonly stdout: Writable
 }
 
 export interface Pipeline {
