@@ -241,8 +241,7 @@ export class Generation implements TailedFile, Holder {
       return
     }
     if (this.#probe.length < probeBytes) this.#probe = this.peek(Math.min(probeBytes, this.size), 0)
-    if (this.format !== 'plain') return
-    const length = Math.min(tailBytes, this.size)
+    const length = this.cursor?.format === 'plain' ? Math.min(tailBytes, this.size) : 0
     this.#tail = this.peek(length, this.size - length)
   }
 }

@@ -31,6 +31,18 @@ test('a container that came and went between two looks is read from its pod fold
   assert.equal(bench.lane.files[0]!.path, log)
 })
 
+test('a container that writes line by line from nothing is one file', (t) => {
+  const folder = temporaryFolder(t)
+  const { log } = makeContainer(folder)
+  const bench = startBench(t, folder, [containersSource(folder)])
+  const lines = ['a', 'b', 'c', 'd'].map(cri)
+  for (const line of lines) {
+    fs.appendFileSync(log, line)
+    bench.round()
+  }
+  assert.deepEqual(bench.lane.read, [lines.join('')])
+})
+
 test('every restart of a container is read; an earlier one ends after its grace', (t) => {
   const folder = temporaryFolder(t)
   const { log, dir } = makeContainer(folder)
