@@ -1,6 +1,8 @@
+import { gzipSync } from 'node:zlib'
 import type { SealedBody } from '../event.ts'
 import { type LaidOut, writeDocument } from './document.ts'
 import type { KernelMemory } from './memory-map.ts'
+import { createPacker, PACKED_FACTOR } from './packer.ts'
 import { createSlots } from './slots.ts'
 
 /**
@@ -12,7 +14,12 @@ export const HEADROOM_BYTES = 262_144
 export interface BodyOptions {
   readonly slots: number
   readonly slotBytes: number
+  readonly compression: 'none' | 'fast'
 }
+
+/** What createBodies() needs of the kernel's memory behind its fixed part. */
+export const bodiesBytes = (options: BodyOptions): number =>
+  options.slots * options.slotBytes * (options.compression === 'fast' ? 1 + PACKED_FACTOR : 1)
 
 /** The body that is being filled, and those that were sealed and are not yet released. */
 export interface Bodies {
@@ -28,7 +35,7 @@ export interface Bodies {
   /** The kernel has written up to `end`. */
   grown(end: number, documents: number): void
   /** Writes a document; false: it does not fit behind what is there, seal first. */
-  append(laid: LaidOut): boolean
+  append(laid: LaidOut, stream: 'stdout' | 'stderr' | 'none'): boolean
   seal(): SealedBody
   release(body: SealedBody): void
 }
@@ -45,6 +52,9 @@ interface Staged {
 export const createBodies = (memory: KernelMemory, options: BodyOptions): Bodies => {
   const { kernel, bytes } = memory
   const slots = createSlots(options.slots)
+  const { slotBytes } = options
+  const packedAt = kernel.SLOTS + options.slots * slotBytes
+  const packer = options.compression === 'fast' ? createPacker(memory, packedAt, PACKED_FACTOR * slotBytes) : undefined
   const sealed = new Map<SealedBody, { readonly slot: number; readonly oversize: boolean }>()
   let staged: Staged | undefined
   // One at a time, so that the largest records need the memory of one: until it is released nothing else is staged.
@@ -59,7 +69,8 @@ export const createBodies = (memory: KernelMemory, options: BodyOptions): Bodies
     if (staged) return true
     const slot = oversizeInUse ? undefined : slots.take()
     if (slot === undefined) return false
-    const start = kernel.SLOTS + slot * options.slotBytes
+    const start = kernel.SLOTS + slot * slotBytes
+    packer?.begin(slot, start)
     staged = { slot, start, end: start, documents: 0, oversize: undefined }
     return true
   }
@@ -73,13 +84,31 @@ export const createBodies = (memory: KernelMemory, options: BodyOptions): Bodies
     return true
   }
 
-  const append = (laid: LaidOut): boolean => {
+  const append: Bodies['append'] = (laid, stream) => {
     const body = now()
-    if (laid.size > options.slotBytes) return appendOversize(body, laid)
-    if (body.end + laid.size > body.start + options.slotBytes) return false
-    body.end = writeDocument(bytes, body.end, laid)
+    if (laid.size > slotBytes) return appendOversize(body, laid)
+    if (body.end + laid.size > body.start + slotBytes) return false
+    const places = writeDocument(bytes, body.end, laid)
+    packer?.add(stream, places)
+    body.end = places.at(-1)!
     body.documents++
     return true
+  }
+
+  const packed = ({ slot, start, end, oversize }: Staged): Buffer | undefined => {
+    if (!packer) return undefined
+    return oversize ? gzipSync(oversize, { level: 1 }) : packer.end(slot, start, end)
+  }
+
+  const seal = (body: Staged): SealedBody => {
+    const { slot, start, end, documents, oversize } = body
+    if (documents === 0) throw new Error('the staged body is empty')
+    const plain = oversize ?? bytes.subarray(start, end)
+    const gzip = packed(body)
+    const encoding = gzip ? 'gzip' : 'identity'
+    const result: SealedBody = { bytes: gzip ?? plain, encoding, plainBytes: plain.length, documents }
+    sealed.set(result, { slot, oversize: oversize !== undefined })
+    return result
   }
 
   const usedBytes = (): number => staged?.oversize?.length ?? (staged ? staged.end - staged.start : 0)
@@ -95,13 +124,13 @@ export const createBodies = (memory: KernelMemory, options: BodyOptions): Bodies
       return now().end
     },
     get fullAt() {
-      return now().start + options.slotBytes - HEADROOM_BYTES
+      return now().start + slotBytes - HEADROOM_BYTES
     },
     get slotEnd() {
-      return now().start + options.slotBytes
+      return now().start + slotBytes
     },
     get full() {
-      return usedBytes() >= options.slotBytes - HEADROOM_BYTES
+      return usedBytes() >= slotBytes - HEADROOM_BYTES
     },
     stage,
     grown: (end, documents) => {
@@ -111,11 +140,7 @@ export const createBodies = (memory: KernelMemory, options: BodyOptions): Bodies
     },
     append,
     seal: () => {
-      const { slot, start, end, documents, oversize } = now()
-      if (documents === 0) throw new Error('the staged body is empty')
-      const plain = oversize ?? bytes.subarray(start, end)
-      const body: SealedBody = { bytes: plain, encoding: 'identity', plainBytes: plain.length, documents }
-      sealed.set(body, { slot, oversize: oversize !== undefined })
+      const body = seal(now())
       staged = undefined
       return body
     },

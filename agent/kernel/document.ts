@@ -64,15 +64,20 @@ export const layOut = (parts: DocumentParts, texts: DocumentTexts, fileFingerpri
   return { ...pieces, size }
 }
 
-/** Writes a laid out document; returns its end. */
-export const writeDocument = (target: Uint8Array, at: number, laid: LaidOut): number => {
+/**
+ * Writes a laid out document. Returns where its parts begin, and its end:
+ * head, idOffset, afterId, time, text, offset, tail, message, document end, end.
+ */
+export const writeDocument = (target: Uint8Array, at: number, laid: LaidOut): number[] => {
   const { head, idOffset, afterId, time, text, offset, tail, message } = laid
+  const places = [at]
   let to = at
   for (const piece of [head, idOffset, afterId, time, text, offset, tail, message, DOCUMENT_END]) {
     target.set(piece, to)
     to += piece.length
+    places.push(to)
   }
-  return to
+  return places
 }
 
 const lengthOf = (spans: readonly Span[]): number => spans.reduce((sum, span) => sum + span.length, 0)

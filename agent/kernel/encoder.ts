@@ -1,5 +1,5 @@
-import type { EncodeContext, EncodeCounts, EncodeResult, Encoder } from '../event.ts'
-import { type Bodies, createBodies, HEADROOM_BYTES } from './body.ts'
+import type { DocumentTexts, EncodeContext, EncodeCounts, EncodeResult, Encoder } from '../event.ts'
+import { type Bodies, bodiesBytes, createBodies, HEADROOM_BYTES } from './body.ts'
 import { type Carry, createCarry } from './carry.ts'
 import { layOut } from './document.ts'
 import { createFastPath, type FastPath } from './fast-path.ts'
@@ -39,15 +39,21 @@ interface Turn {
 export const createEncoder = (options: EncoderOptions): Encoder => {
   const { slotBytes = DEFAULT_SLOT_BYTES, slots, maxRecordBytes } = options
   if (slotBytes <= HEADROOM_BYTES) throw new RangeError(`slotBytes must be above ${HEADROOM_BYTES}, not ${slotBytes}`)
-  const memory = instantiateKernel(options.wasm, slots * slotBytes)
+  const bodyOptions = { slots, slotBytes, compression: options.compression }
+  const memory = instantiateKernel(options.wasm, bodiesBytes(bodyOptions))
   const { kernel, bytes } = memory
-  const bodies = createBodies(memory, { slots, slotBytes })
+  const bodies = createBodies(memory, bodyOptions)
   const carry = createCarry(memory)
   const input = bytes.subarray(kernel.INPUT, kernel.INPUT + kernel.INPUT_BYTES)
   const fast = createFastPath(memory, bodies, maxRecordBytes)
   const state: State = { input, bodies, carry, fast, kernel: options.kernel ?? true }
 
+  let texts: DocumentTexts | undefined
+
   const begin = (context: EncodeContext, base: number): Turn => {
+    // Documents with other texts have their parts elsewhere; they are no pattern for these.
+    if (context.texts !== texts) kernel.packForget()
+    texts = context.texts
     carry.load(context.partials, context.fingerprint)
     let time: string | undefined
     const now = (): string => {
@@ -158,7 +164,7 @@ const encodeLine = (state: State, turn: Turn, line: Line): boolean => {
 const carryOut = (state: State, turn: Turn, plan: Plan): boolean => {
   const { document } = plan
   const { texts, fingerprint } = turn.context
-  if (document && !state.bodies.append(layOut(document, texts, fingerprint))) {
+  if (document && !state.bodies.append(layOut(document, texts, fingerprint), document.stream ?? 'none')) {
     turn.full = true
     return false
   }

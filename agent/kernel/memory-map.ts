@@ -5,10 +5,36 @@ interface KernelFunctions {
   setHead(at: number, bytes: number, withOffset: boolean, afterId: number, afterIdBytes: number): void
   setTexts(stdout: number, stdoutBytes: number, stderr: number, stderrBytes: number): void
   setLimit(maxRecordBytes: number): void
+  packBegin(plain: number, out: number, head: number, headBits: number): void
+  packForget(): void
+  packEnd(end: number): void
+  pack(...parts: PackedParts): void
   run(from: number, end: number, base: bigint, out: number, full: number, limit: number): number
 }
 
-const FUNCTIONS = ['setHead', 'setTexts', 'setLimit', 'run'] as const satisfies readonly (keyof KernelFunctions)[]
+/** Where a document's parts begin (assembly/deflate.ts). */
+export type PackedParts = [
+  stream: number,
+  start: number,
+  idOffset: number,
+  afterId: number,
+  text: number,
+  offset: number,
+  tail: number,
+  message: number,
+  end: number,
+]
+
+const FUNCTIONS = [
+  'setHead',
+  'setTexts',
+  'setLimit',
+  'packBegin',
+  'packForget',
+  'packEnd',
+  'pack',
+  'run',
+] as const satisfies readonly (keyof KernelFunctions)[]
 
 const ADDRESSES = [
   'SLACK',
@@ -27,6 +53,10 @@ const ADDRESSES = [
   'COUNT_DOCUMENTS',
   'OUT_END',
   'STOP',
+  'PACKED_END',
+  'LITERALS',
+  'LENGTHS',
+  'DISTANCES',
   'STOP_DONE',
   'STOP_FULL',
   'STOP_RARE',

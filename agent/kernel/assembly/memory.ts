@@ -3,9 +3,10 @@
 //   0      reserved, stays zero
 //   1024   CONTROL   what the host sets for a run and what a run tells (layout below)
 //   2048   CARRY     the open record of each stream, 128 bytes each (layout below)
+//   2560   PREVIOUS  deflate: where the last document of each stream has its parts, 32 bytes each
 //   3072   PAIRS     "00" … "99", 200 bytes
 //   4096   TEXTS     the constant texts around documents, each followed by at least SLACK bytes
-//   64 K   TABLES    deflate: codes of literals, lengths and distances; symbol counts
+//   64 K   TABLES    deflate: codes of literals and the end, lengths, distances: bits | count << 24, least significant bit first
 //   96 K   HASH      deflate: last position of each hash
 //   192 K  CARRIED   escaped content of the open records, CARRIED_BYTES each
 //   704 K  INPUT     the block of log
@@ -17,10 +18,14 @@ export const SLACK: usize = 64
 
 export const CONTROL: usize = 1024
 export const CARRY: usize = 2048
+export const PREVIOUS: usize = 2560
 export const PAIRS: usize = 3072
 export const TEXTS: usize = 4096
 export const TEXTS_BYTES: usize = 61440 - 64
 export const TABLES: usize = 65536
+export const LITERALS: usize = TABLES          // 257 u32, by symbol
+export const LENGTHS: usize = TABLES + 2048   // 259 u32, by length of the match, extra bits included
+export const DISTANCES: usize = TABLES + 4096 // 30 u32, by symbol, without extra bits
 export const HASH: usize = 98304
 export const CARRIED: usize = 196608
 export const CARRIED_BYTES: usize = 262144
@@ -35,7 +40,7 @@ export const COUNT_LINES: usize = CONTROL + 32      // u32, physical lines of th
 export const COUNT_DOCUMENTS: usize = CONTROL + 36  // u32, documents of this run
 export const OUT_END: usize = CONTROL + 40          // u32, end of the body after this run
 export const STOP: usize = CONTROL + 44             // u32, why the run ended
-export const DIGITS: usize = CONTROL + 64           // 32 bytes, scratch for numbers
+export const PACKED_END: usize = CONTROL + 48       // u32, end of the compressed body
 
 // STOP
 export const STOP_DONE: u32 = 0   // all of the input is dealt with

@@ -93,6 +93,18 @@ test('kernel and twin give the same bytes, counts and open records, however the 
   )
 })
 
+test('compressed bodies inflate to the same bytes, whoever wrote the documents', () => {
+  fc.assert(
+    fc.property(file, reads, fc.boolean(), (bytes, splits, kernel) => {
+      const options = { slotBytes: SLOT_BYTES, kernel }
+      const expected = encodeFile(newEncoder(options), bytes, contextOf(), [bytes.length])
+      const { plain } = encodeFile(newEncoder({ ...options, compression: 'fast' }), bytes, contextOf(), splits)
+      assert.equal(plain, expected.plain)
+    }),
+    { numRuns: 400 },
+  )
+})
+
 /** Buffers of different kinds and capacities hold the same bytes. */
 const recordsOf = ({ partials }: ReturnType<typeof contextOf>): unknown =>
   [partials.stdout, partials.stderr].map((r) => r && { ...r, escaped: Buffer.from(r.escaped).toString('latin1') })

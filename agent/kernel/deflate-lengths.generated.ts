@@ -1,0 +1,4 @@
+/** Bits of each symbol's code, one hexadecimal digit each. Made by scripts/deflate-lengths.mjs. */
+export const LITERAL_LENGTHS =
+  'dddddddddddddddddddddddddddddddd7d8ddddd87dda86d5445555555addddddddddddddddddddddddddddddd6d9ddbd677767a98db99888a8889abbaddd9dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd54454556677787959dddddddd6cc'
+export const DISTANCE_LENGTHS = 'cddba9876767677543354444444555'
