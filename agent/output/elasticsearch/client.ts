@@ -104,6 +104,9 @@ export const createClient = (options: ElasticsearchOptions, clock: Clock): Clien
     maxRetries: 0,
     enableMetaHeader: false,
     openTelemetry: { enabled: false },
+    // Redaction would copy the request into every error it throws, the body byte by byte: a failed connection stood the event
+    // loop still for a second per 3 MB of body (measured). Nothing but the message of those errors is ever used.
+    redaction: { type: 'off' },
     headers: { 'user-agent': `picket/${options.version}` },
   })
   const headersFor = (request: Request): Record<string, string> => {

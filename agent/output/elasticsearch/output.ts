@@ -119,10 +119,18 @@ export const createElasticsearchOutput = (
    * halved until the bad document stands alone; where it is refused too, no document is: hold.
    */
   const whoseFault = async (reason: string, signal: AbortSignal): Promise<Outcome> => {
-    const reply = await post(harmlessBody(options), signal)
-    if (reply.kind !== 'answer') return unanswered(reply)
-    const { status } = reply.answer
-    if (status >= 200 && status < 300) return { kind: 'split', reason }
+    for (;;) {
+      const sentQuery = query
+      const reply = await post(harmlessBody(options), signal)
+      if (reply.kind !== 'answer') return unanswered(reply)
+      const { status } = reply.answer
+      if (status >= 200 && status < 300) return { kind: 'split', reason }
+      // A server that reads the body first says only now that it does not know a parameter.
+      const verdict = judged(reply, 1)
+      if (verdict.kind === 'again') return verdict
+      const learnt = verdict.kind === 'unknown_parameters' && (leaveOut(verdict.names) || query !== sentQuery)
+      if (!learnt) break
+    }
     return again(
       `${reason}; the server refuses the request whatever the documents are: look at this output's settings`,
       true,

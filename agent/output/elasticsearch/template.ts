@@ -103,9 +103,8 @@ const kubernetesFields = (product: Product) => ({
 const mappings = (product: Product, messageType: string) => ({
   date_detection: false,
   dynamic_templates: [
-    {
-      addresses: { match_mapping_type: 'string', path_match: ['*.ip', 'ip'], mapping: { type: 'ip' } },
-    },
+    // One pattern: OpenSearch takes no list here.
+    { addresses: { match_mapping_type: 'string', path_match: '*.ip', mapping: { type: 'ip' } } },
     { strings: { match_mapping_type: 'string', mapping: keyword } },
   ],
   properties: {

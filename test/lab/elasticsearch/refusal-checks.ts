@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import type { BulkBody, Outcome } from '../../../agent/event.ts'
+import { eventually } from '../../support/eventually.ts'
 import { discover } from './discover.ts'
 import { items, labOutput } from './lab-output.ts'
 import type { RunningServer } from './start.ts'
@@ -57,7 +58,11 @@ export const refusalChecks = async (context: TestContext, server: RunningServer)
 
   await context.test('a request that is too large is a matter of halves', async () => {
     const large = spoiled(log.body(400, 2), 'timeout', 'x'.repeat(5_000_000))
-    assert.deepEqual((await output.send(large, signal)).kind, 'split')
+    // Elasticsearch 9 sometimes closes the connection before the answer can be read: the next try gets it.
+    await eventually('the server says that it is too large', async () => {
+      const outcome = await output.send(large, signal)
+      return outcome.kind === 'split' || Promise.reject(new Error(JSON.stringify(outcome)))
+    })
   })
 
   await context.test('an index that is full (read_only_allow_delete) holds until the block is lifted', async () => {
@@ -108,19 +113,22 @@ export const refusalChecks = async (context: TestContext, server: RunningServer)
     assert.deepEqual([held.retry, /create the ingest pipeline/.test(held.reason)], [5, true])
   })
 
-  await context.test('a cluster without room for another shard holds', async () => {
-    const limit = (value: number | null) =>
-      server.ask('PUT', '/_cluster/settings', { persistent: { 'cluster.max_shards_per_node': value } })
-    const crowded = wireLog('crowded')
-    const other = labOutput(server, crowded.stream)
-    await limit(1)
-    const held = retryOf(await other.send(crowded.body(0, 5), signal))
-    await limit(null)
-    assert.ok('retry' in held, JSON.stringify(held))
-    assert.deepEqual([held.retry, /shard limit/.test(held.reason)], [5, true], held.reason)
-    assert.deepEqual(await other.send(crowded.body(0, 5), signal), items({ created: 5 }))
-    await other.close()
-  })
+  // OpenSearch 3.6 makes the data stream all the same.
+  const limited = server.product === 'elasticsearch'
+  if (limited)
+    await context.test('a cluster without room for another shard holds', async () => {
+      const limit = (value: number | null) =>
+        server.ask('PUT', '/_cluster/settings', { persistent: { 'cluster.max_shards_per_node': value } })
+      const crowded = wireLog('crowded')
+      const other = labOutput(server, crowded.stream)
+      await limit(1)
+      const held = retryOf(await other.send(crowded.body(0, 5), signal))
+      await limit(null)
+      assert.ok('retry' in held, JSON.stringify(held))
+      assert.deepEqual([held.retry, /shard limit/.test(held.reason)], [5, true], held.reason)
+      assert.deepEqual(await other.send(crowded.body(0, 5), signal), items({ created: 5 }))
+      await other.close()
+    })
 
   await context.test('without a template nothing becomes a plain index unnoticed', async () => {
     const name = 'other-kubernetes.container_logs-refusals'

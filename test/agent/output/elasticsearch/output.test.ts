@@ -241,6 +241,28 @@ test('a body that the server cannot read is halved; settings that it refuses are
   )
 })
 
+test('a server that reads the body before the parameters: both are learnt', async (context) => {
+  const { server, output } = await setUp(context)
+  const refuse = (reason: string) => json(400, { error: { type: 'illegal_argument_exception', reason } })
+  server.bulk = (seen, response, request) => {
+    const sound = seen.body.includes('picket-is-this-request-sound')
+    const strange = seen.query.has('require_data_stream')
+    const answer = !sound
+      ? refuse('Malformed action/metadata line [1]')
+      : strange
+        ? refuse(
+            'request [/x/_bulk] contains unrecognized parameters: [include_source_on_error], [require_data_stream]',
+          )
+        : json(200, { errors: true, items: [{ delete: { status: 400 } }] })
+    answer(seen, response, request)
+  }
+  assert.equal((await output.send(bodyOf('a'), signal)).kind, 'split')
+  assert.deepEqual(
+    server.seen.map((seen) => seen.query.has('include_source_on_error')),
+    [true, true, false],
+  )
+})
+
 test('nobody listens: the reason is the system`s', async (context) => {
   const { server, output } = await setUp(context)
   await server.close()
@@ -355,6 +377,40 @@ test('hosts take turns; a dead one is left out at once and nobody sees it', asyn
   for (let n = 0; n < 6; n++) outcomes.push(await output.send(bodyOf('a'), signal))
   assert.deepEqual(outcomes, Array(6).fill(created(1)))
   assert.deepEqual([alive.seen.length, second.seen.length], [3, 3])
+})
+
+test('a host that hangs is left out after its time-out', async (context) => {
+  const hung = await startFakeServer()
+  const alive = await startFakeServer()
+  hung.bulk = () => {}
+  const output = createElasticsearchOutput(
+    { ...baseOptions([hung.url, alive.url]), requestTimeoutMs: 150 },
+    { clock: realClock, onTemplate: () => {} },
+  )
+  context.after(async () => {
+    await output.close()
+    await hung.close()
+    await alive.close()
+  })
+  const outcomes: Outcome[] = []
+  for (let n = 0; n < 4; n++) outcomes.push(await output.send(bodyOf('a'), signal))
+  assert.deepEqual(outcomes, [again('no answer within 150 ms'), created(1), created(1), created(1)])
+})
+
+// Found in the lab: the transport's errors copied the request, byte by byte, as objects of one property per byte.
+test('a broken connection costs nothing that grows with the body', async (context) => {
+  const { server, output } = await setUp(context)
+  server.bulk = (_, __, request) => void request.socket.resetAndDestroy()
+  const costOf = async (bytes: number): Promise<number> => {
+    const body = bodyOf('x'.repeat(bytes))
+    const before = process.memoryUsage().heapUsed
+    const outcome = await output.send(body, signal)
+    assert.equal(outcome.kind, 'again')
+    return process.memoryUsage().heapUsed - before
+  }
+  await costOf(10)
+  const cost = await costOf(1_000_000)
+  assert.ok(cost < 10_000_000, `${cost} bytes of heap for a body of a million bytes`)
 })
 
 test('close() closes the kept connections', async (context) => {
