@@ -198,10 +198,10 @@ class Store implements ChunkStore {
   }
 }
 
-const bodyOf = (header: ChunkHeader, payload: Uint8Array): BulkBody => {
+/** A gzip body is sent as it was, and is not inflated to see whether it can be: its CRCs are right. */
+const bodyOf = ({ oldestMs: _, ...header }: ChunkHeader, payload: Uint8Array): BulkBody => {
   const stored: BulkBody = { ...header, encoding: 'gzip', bytes: payload }
-  const plain = plainBytesOf(stored)
-  return header.encoding === 'gzip' ? stored : { ...stored, encoding: 'identity', bytes: plain }
+  return header.encoding === 'gzip' ? stored : { ...stored, encoding: 'identity', bytes: plainBytesOf(stored) }
 }
 
 const salvaged = (
