@@ -1,5 +1,3 @@
-import { setTimeout as sleepFor } from 'node:timers/promises'
-
 /** Time as a seam: loops take it from here, so that tests move it by hand and never sleep. */
 export interface Clock {
   /** Wall clock, ms since the epoch. */
@@ -10,14 +8,21 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
 
+/** Not node:timers/promises, which makes an error with its stack for every sleep that is cut short: loops do that all day. */
+const sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal?.aborted) return resolve()
+    const done = (): void => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', done)
+      resolve()
+    }
+    const timer = setTimeout(done, ms)
+    signal?.addEventListener('abort', done, { once: true })
+  })
+
 export const realClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  sleep: async (ms, signal) => {
-    try {
-      await sleepFor(ms, undefined, signal ? { signal } : {})
-    } catch (error) {
-      if (!signal?.aborted) throw error
-    }
-  },
+  sleep,
 }

@@ -1,0 +1,247 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import test from 'node:test'
+import fc from 'fast-check'
+import type { AgentEvents, Chunk, DocumentTexts, Facts, Positions, TailedFile } from '../../../agent/event.ts'
+import { createLane, type Lane } from '../../../agent/feed/lane.ts'
+import { createEncoder } from '../../../agent/kernel/encoder.ts'
+import { createWaker } from '../../../lib/io/waker.ts'
+
+/** A lane over files in memory, with an output that gives its verdicts in any order and crashes at any moment. */
+
+const kernel = new WebAssembly.Module(
+  new Uint8Array(readFileSync(new URL('../../../build/kernel.wasm', import.meta.url))),
+)
+const NO_FACTS: Facts = { fields: {}, dataset: undefined, namespace: undefined }
+const utf8 = new TextEncoder()
+const events = new Proxy({} as AgentEvents, { get: () => () => {} })
+
+interface MemoryFile extends TailedFile {
+  bytes: Uint8Array
+  state: 'growing' | 'final'
+  vanishing: boolean
+}
+
+const memoryFile = (name: string, text: string, chain: string, predecessor: TailedFile | undefined): MemoryFile => ({
+  source: 's',
+  origin: { kind: 'plain' },
+  tag: 't',
+  path: `/${name}`,
+  format: 'cri',
+  fingerprint: name.padEnd(16, '-'),
+  chain,
+  predecessor,
+  bytes: utf8.encode(text),
+  get size() {
+    return this.bytes.length
+  },
+  state: 'growing',
+  vanishing: false,
+  read(target, offset) {
+    const part = this.bytes.subarray(offset, offset + target.length)
+    target.set(part)
+    return part.length
+  },
+})
+
+const texts = (file: TailedFile): DocumentTexts => {
+  const stream = (s: string): Uint8Array =>
+    utf8.encode(`"${s},"log":{"file":{"fingerprint":"${file.fingerprint}"},"offset":`)
+  return {
+    head: utf8.encode(`{"create":{"_id":"${file.fingerprint}-`),
+    idOffset: true,
+    afterId: utf8.encode('"}}\n{"@timestamp":"'),
+    stdout: stream(',"stream":"stdout"'),
+    stderr: stream(',"stream":"stderr"'),
+    none: stream(''),
+  }
+}
+
+const documentsOf = (chunk: Chunk): [id: string, message: string][] => {
+  const lines = Buffer.from(chunk.body.bytes).toString('utf8').split('\n')
+  const found: [string, string][] = []
+  for (let i = 0; i + 1 < lines.length; i += 2)
+    found.push([JSON.parse(lines[i] as string).create._id, JSON.parse(lines[i + 1] as string).message])
+  return found
+}
+
+interface World {
+  readonly files: readonly MemoryFile[]
+  readonly committed: Map<TailedFile, number>
+  readonly finished: Set<TailedFile>
+  readonly store: Map<string, string>
+}
+
+interface Running {
+  readonly lane: Lane
+  readonly chunks: Chunk[]
+  stop(): Promise<void>
+}
+
+const positionsOf = (world: World): Positions => ({
+  start: (_, file) => world.committed.get(file) ?? 0,
+  commit: (_, file, offset) => {
+    const before = world.committed.get(file) ?? 0
+    assert.ok(offset >= before, `a position never goes back: ${file.path} ${before} → ${offset}`)
+    world.committed.set(file, offset)
+  },
+  finish: (_, file) => void world.finished.add(file),
+})
+
+const startLane = (world: World, once: boolean): Running => {
+  const chunks: Chunk[] = []
+  const abort = new AbortController()
+  const lane = createLane(
+    { name: 'out', flushIntervalMs: 0, partialFlushMs: 1_000_000, maxRecordBytes: 1 << 18, turnBytes: 300, once },
+    {
+      encoder: createEncoder({
+        wasm: kernel,
+        maxRecordBytes: 1 << 18,
+        compression: 'none',
+        slots: 4,
+        now: () => '2026-01-01T00:00:00Z',
+      }),
+      events,
+      positions: positionsOf(world),
+      facts: { facts: () => ({ facts: NO_FACTS, ready: true, version: 0 }) },
+      wants: () => true,
+      texts,
+      queue: { push: (chunk) => void chunks.push(chunk), starved: () => {}, full: () => false },
+      now: () => 0,
+      after: () => () => {},
+      breathe: () => new Promise((resolve) => setImmediate(resolve)),
+      waker: createWaker(),
+    },
+  )
+  const done = lane.run(abort.signal)
+  for (const file of world.files) if (!world.finished.has(file)) lane.appeared(file)
+  const stop = (): Promise<void> => {
+    abort.abort()
+    return done
+  }
+  return { lane, chunks, stop }
+}
+
+const settle = (running: Running, world: World, pick: number): void => {
+  const [chunk] = running.chunks.splice(pick % running.chunks.length, 1)
+  if (!chunk) return
+  for (const [id, message] of documentsOf(chunk)) {
+    const before = world.store.get(id)
+    assert.ok(before === undefined || before === message, `one _id, one record: ${id}: ${before} | ${message}`)
+    world.store.set(id, message)
+  }
+  chunk.settled('delivered')
+  chunk.release()
+}
+
+const turns = async (n: number): Promise<void> => {
+  for (let i = 0; i < n; i++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+const stampOf = (n: number): string => `2026-11-21T06:00:00.${String(n).padStart(9, '0')}Z`
+const records = fc.array(
+  fc.record({ stream: fc.constantFrom('stdout', 'stderr'), pieces: fc.integer({ min: 1, max: 4 }), pad: fc.nat(60) }),
+  { minLength: 1, maxLength: 40 },
+)
+
+/** Interleaves the pieces of both streams and cuts the lines into files, as a rotation in the middle of records does. */
+const layOut = (plan: { stream: string; pieces: number; pad: number }[], cuts: readonly number[]) => {
+  const expected: string[] = []
+  const queues: Record<string, string[]> = { stdout: [], stderr: [] }
+  plan.forEach(({ stream, pieces, pad }, i) => {
+    const parts = Array.from({ length: pieces }, (_, p) => `r${i}p${p}${'x'.repeat(pad)}`)
+    expected.push(parts.join(''))
+    parts.forEach((part, p) => queues[stream]?.push(`${stream} ${p === pieces - 1 ? 'F' : 'P'} ${part}\n`))
+  })
+  const lines: string[] = []
+  for (let i = 0; (queues.stdout?.length ?? 0) + (queues.stderr?.length ?? 0) > 0; i++) {
+    const from = i % 3 === 0 ? 'stderr' : 'stdout'
+    const line = (queues[from]?.length ? queues[from] : queues[from === 'stdout' ? 'stderr' : 'stdout'])?.shift()
+    lines.push(`${stampOf(i)} ${line}`)
+  }
+  const borders = [...new Set(cuts.map((c) => c % (lines.length + 1)))].sort((a, b) => a - b)
+  const groups: string[] = []
+  let at = 0
+  for (const border of [...borders, lines.length]) {
+    if (border > at) groups.push(lines.slice(at, border).join(''))
+    at = Math.max(at, border)
+  }
+  return { expected, groups }
+}
+
+test('whatever the order of verdicts and wherever the lane is killed: every record once, whole, over rotations', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      records,
+      fc.array(fc.nat(1000), { maxLength: 3 }),
+      fc.array(fc.record({ wait: fc.nat(6), pick: fc.nat(7), crash: fc.boolean() }), { maxLength: 12 }),
+      async (plan, cuts, history) => {
+        const { expected, groups } = layOut(plan, cuts)
+        const files: MemoryFile[] = []
+        for (const [i, text] of groups.entries()) files.push(memoryFile(`f${i}`, text, 'chain', files.at(-1)))
+        for (const file of files) file.state = 'final'
+        const world: World = { files, committed: new Map(), finished: new Set(), store: new Map() }
+        let running = startLane(world, false)
+        for (const { wait, pick, crash } of history) {
+          await turns(wait)
+          settle(running, world, pick)
+          if (!crash) continue
+          await running.stop()
+          running = startLane(world, false)
+        }
+        await running.stop()
+        running = startLane(world, true)
+        for (let i = 0; world.finished.size < files.length; i++) {
+          assert.ok(i < 10_000, 'every file is finished in the end')
+          await turns(1)
+          settle(running, world, 0)
+        }
+        await running.stop()
+        assert.deepEqual([...world.store.values()].sort(), expected.sort())
+      },
+    ),
+    { numRuns: 60 },
+  )
+})
+
+test('a file that grows is read on; a final one is finished only when its chunks are settled', async () => {
+  const file = memoryFile('grow', `${stampOf(1)} stdout F one\n`, 'c', undefined)
+  const world: World = { files: [file], committed: new Map(), finished: new Set(), store: new Map() }
+  const running = startLane(world, false)
+  await turns(4)
+  settle(running, world, 0)
+  assert.deepEqual([...world.store.values()], ['one'])
+  assert.equal(world.committed.get(file), file.size)
+  file.bytes = utf8.encode(`${stampOf(1)} stdout F one\n${stampOf(2)} stdout F two\n${stampOf(3)} stdout F thr`)
+  running.lane.changed(file)
+  await turns(4)
+  assert.equal(running.chunks.length, 1, 'the line without its end waits')
+  file.state = 'final'
+  running.lane.changed(file)
+  await turns(4)
+  assert.equal(world.finished.size, 0)
+  while (running.chunks.length > 0) settle(running, world, 0)
+  assert.deepEqual([...world.store.values()], ['one', 'two', 'thr'])
+  assert.equal(world.finished.size, 1)
+  await running.stop()
+})
+
+test('a line of 5 MB ships its head, flagged, and stops nobody', async () => {
+  const long = memoryFile(
+    'long',
+    `${stampOf(1)} stdout F ${'a'.repeat(5_000_000)}\n${stampOf(2)} stdout F next\n`,
+    'l',
+    undefined,
+  )
+  const other = memoryFile('other', `${stampOf(3)} stdout F other\n`, 'o', undefined)
+  const world: World = { files: [long, other], committed: new Map(), finished: new Set(), store: new Map() }
+  const running = startLane(world, false)
+  for (let i = 0; world.store.size < 3 && i < 50_000; i++) {
+    await turns(1)
+    if (running.chunks.length > 0) settle(running, world, 0)
+  }
+  const sizes = [...world.store.values()].map((m) => m.length).sort((a, b) => a - b)
+  assert.deepEqual(sizes, [4, 5, 1 << 18])
+  assert.equal(world.committed.get(long), long.size)
+  await running.stop()
+})
