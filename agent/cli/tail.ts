@@ -29,7 +29,7 @@ type Show = (found: ReturnType<typeof findDocuments>['found']) => Promise<boolea
 
 const noRange = { sinceMs: undefined, untilMs: undefined, afterRow: undefined } as const
 
-/** Opens the store when there is one; 'first': show its last lines, else all of what a store begun anew has. */
+/** undefined: there is none yet; a text: why it cannot be read. */
 const open = (path: string): Follower | string | undefined => {
   const inode = inodeOf(path)
   const opened = openStore(path)
@@ -72,42 +72,72 @@ const showNew = async (follower: Follower, query: Query, show: Show): Promise<bo
   return true
 }
 
-const follow = async (options: TailOptions, query: Query, printer: Printer, io: ReadingIo): Promise<number> => {
-  const render = createRender(options, query, io.clock)
-  const show: Show = async (found) => {
-    for (const one of found) if (io.signal.aborted || !(await printer.print(render(one)))) return false
-    return !printer.gone
+/** A damaged store is put aside by the agent, and a new one begun under its name. */
+const isReplaced = (follower: Follower, path: string): boolean => inodeOf(path) !== follower.inode
+
+class Tail {
+  readonly #options: TailOptions
+  readonly #query: Query
+  readonly #io: ReadingIo
+  readonly #show: Show
+  #follower: Follower | undefined
+  /** A store that came while we waited is shown from its beginning. */
+  #waited = false
+
+  constructor(options: TailOptions, query: Query, printer: Printer, io: ReadingIo) {
+    this.#options = options
+    this.#query = query
+    this.#io = io
+    const render = createRender(options, query, io.clock)
+    this.#show = async (found) => {
+      for (const one of found) if (io.signal.aborted || !(await printer.print(render(one)))) return false
+      return !printer.gone
+    }
   }
-  let follower: Follower | undefined
-  let waited = false
+
+  /** 'over': nobody reads any more. */
+  async step(): Promise<'on' | 'over' | 'failed'> {
+    const { storePath } = this.#options
+    if (this.#follower && isReplaced(this.#follower, storePath)) this.close()
+    if (this.#follower) return (await showNew(this.#follower, this.#query, this.#show)) ? 'on' : 'over'
+    const opened = open(storePath)
+    if (typeof opened === 'string') {
+      this.#io.say(`picket: the store ${storePath} cannot be read: ${opened}`)
+      return 'failed'
+    }
+    if (opened) return this.#begin(opened)
+    if (!this.#waited) this.#io.say(`picket: there is no store at ${storePath} yet; waiting for one`)
+    this.#waited = true
+    return 'on'
+  }
+
+  async #begin(follower: Follower): Promise<'on' | 'over'> {
+    this.#follower = follower
+    const first = !this.#waited
+    this.#waited = true
+    const { sinceMs } = this.#options
+    const shown = first
+      ? await showLast(follower, this.#query, sinceMs, this.#show)
+      : await showNew(follower, this.#query, this.#show)
+    return shown ? 'on' : 'over'
+  }
+
+  close(): void {
+    this.#follower?.reader.close()
+    this.#follower = undefined
+  }
+}
+
+const follow = async (tail: Tail, printer: Printer, io: ReadingIo): Promise<number> => {
   try {
     while (!io.signal.aborted && !printer.gone) {
-      // A damaged store is put aside by the agent and a new one begun under its name.
-      if (follower && inodeOf(options.storePath) !== follower.inode) {
-        follower.reader.close()
-        follower = undefined
-        waited = true
-      }
-      if (follower) {
-        if (!(await showNew(follower, query, show))) return exitCodes.done
-      } else {
-        const opened = open(options.storePath)
-        if (typeof opened === 'string') {
-          io.say(`picket: the store ${options.storePath} cannot be read: ${opened}`)
-          return exitCodes.failed
-        }
-        if (!opened && !waited) io.say(`picket: there is no store at ${options.storePath} yet; waiting for one`)
-        follower = opened
-        // A store that came while we waited is shown from its beginning.
-        if (follower && !waited && !(await showLast(follower, query, options.sinceMs, show))) return exitCodes.done
-        waited = true
-        if (follower) continue
-      }
+      const step = await tail.step()
+      if (step !== 'on') return step === 'over' ? exitCodes.done : exitCodes.failed
       await io.clock.sleep(pollMs, io.signal)
     }
     return exitCodes.done
   } finally {
-    follower?.reader.close()
+    tail.close()
   }
 }
 
@@ -118,5 +148,6 @@ export const runTail = async (options: TailOptions, io: ReadingIo): Promise<numb
     io.say(explainQuery(options.query, parsed))
     return exitCodes.usage
   }
-  return follow(options, parsed.query, createPrinter(io.out), io)
+  const printer = createPrinter(io.out)
+  return follow(new Tail(options, parsed.query, printer, io), printer, io)
 }

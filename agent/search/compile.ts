@@ -28,19 +28,30 @@ export interface Condition {
   readonly parameters: readonly string[]
   readonly texts: readonly RegExp[]
   readonly fields: readonly RowTest[]
+  /** FTS5 expressions that every row found must satisfy. */
+  readonly required: readonly string[]
 }
+
+/**
+ * What finds the rows: the word index, or a walk over the rows by time that the index only filters. The first is right for
+ * rare words, the second for frequent ones, where sorting all matches by time costs far more than meeting the newest.
+ */
+export type Driver = 'words' | 'time'
 
 /** Judges what varies from row to row, given all of its fields and, where the message is a JSON object, its fields. */
 export type RowTest = (fields: Fields, message: string, body: Fields | undefined) => boolean
 
 class Compiler {
   readonly #layout: StoreLayout
+  /** A unary plus keeps SQLite from using an index for the column (sqlite.org/optoverview.html). */
+  readonly #id: string
   readonly parameters: string[] = []
   readonly texts: RegExp[] = []
   readonly fields: RowTest[] = []
 
-  constructor(layout: StoreLayout) {
+  constructor(layout: StoreLayout, driver: Driver) {
     this.#layout = layout
+    this.#id = driver === 'time' ? '+d.id' : 'd.id'
   }
 
   compile(query: Query): string {
@@ -49,8 +60,11 @@ class Compiler {
         return '1'
       case 'not':
         return `NOT ${this.compile(query.part)}`
-      case 'or':
+      case 'or': {
+        const expression = indexExpression(query)
+        if (expression !== undefined) return this.#words(expression)
         return `(${query.parts.map((part) => this.compile(part)).join(' OR ')})`
+      }
       case 'and':
         return this.#and(query.parts)
       case 'text':
@@ -65,13 +79,10 @@ class Compiler {
     const terms: string[] = []
     const conditions: string[] = []
     for (const part of parts) {
-      if (part.kind !== 'text') {
-        conditions.push(this.compile(part))
-        continue
-      }
-      const known = indexTerms(part.pattern)
-      terms.push(...known.terms)
-      if (!known.exact) conditions.push(this.#text(messageExpression(part.pattern)))
+      terms.push(...requiredWords(part))
+      if (indexExpression(part) !== undefined) continue
+      if (part.kind !== 'text') conditions.push(this.compile(part))
+      else conditions.push(this.#text(messageExpression(part.pattern)))
     }
     if (terms.length > 0) conditions.unshift(this.#words(terms.join(' AND ')))
     return `(${conditions.join(' AND ')})`
@@ -80,7 +91,7 @@ class Compiler {
   #words(expression: string): string {
     const parameter = this.#parameter(expression)
     const selects = this.#layout.volumes.map((name) => `SELECT rowid FROM ${name} WHERE ${name} MATCH ${parameter}`)
-    return selects.length === 0 ? '0' : `d.id IN (${selects.join(' UNION ALL ')})`
+    return selects.length === 0 ? '0' : `${this.#id} IN (${selects.join(' UNION ALL ')})`
   }
 
   #text(expression: RegExp): string {
@@ -141,10 +152,35 @@ const levelTest =
 const bodyLevel = (body: Fields | undefined): unknown =>
   body && levelFields.map((field) => fieldValues(body, field)[0]).find((value) => value !== undefined)
 
-export const compileQuery = (query: Query, layout: StoreLayout): Condition => {
-  const compiler = new Compiler(layout)
+/** The FTS5 expression that decides a query alone; undefined where more than the index has to be asked. */
+const indexExpression = (query: Query): string | undefined => {
+  if (query.kind === 'text') {
+    const { terms, exact } = indexTerms(query.pattern)
+    return exact ? terms[0] : undefined
+  }
+  if (query.kind !== 'or' && query.kind !== 'and') return undefined
+  const parts = query.parts.map(indexExpression)
+  return parts.includes(undefined) ? undefined : `(${parts.join(query.kind === 'or' ? ' OR ' : ' AND ')})`
+}
+
+/** FTS5 expressions that every row found satisfies. */
+const requiredWords = (query: Query): readonly string[] => {
+  const whole = indexExpression(query)
+  if (whole !== undefined) return [whole]
+  if (query.kind === 'and') return query.parts.flatMap(requiredWords)
+  return query.kind === 'text' ? indexTerms(query.pattern).terms : []
+}
+
+export const compileQuery = (query: Query, layout: StoreLayout, driver: Driver = 'words'): Condition => {
+  const compiler = new Compiler(layout, driver)
   const sql = compiler.compile(query)
-  return { sql, parameters: compiler.parameters, texts: compiler.texts, fields: compiler.fields }
+  return {
+    sql,
+    parameters: compiler.parameters,
+    texts: compiler.texts,
+    fields: compiler.fields,
+    required: requiredWords(query),
+  }
 }
 
 /** What to highlight in a message: every pattern that may be the reason why it was found. */

@@ -43,6 +43,8 @@ export interface StoreReader {
   find(condition: StoreCondition, options: FindOptions): readonly Found[]
   /** How many there are, but counts no further than `limit`. */
   count(condition: StoreCondition, options: FindOptions): number
+  /** How many rows satisfy all of these FTS5 expressions; counts no further than `limit`. */
+  countWords(expressions: readonly string[], volumes: readonly string[], limit: number): number
   /** The newest row's number; 0 in an empty store. */
   lastRow(): number
   /** Changes whenever the agent has written; cheap to ask. */
@@ -173,13 +175,11 @@ const createReader = (database: DatabaseSync): StoreReader => {
     'SELECT n FROM volumes WHERE n >= ifnull((SELECT max(n) FROM volumes WHERE first <= ?), 0) ORDER BY n DESC',
   )
 
-  const run = (condition: StoreCondition, options: FindOptions, select: string, tail: string) => {
+  const run = (condition: StoreCondition, options: FindOptions, head: string, tail: string) => {
     const { sql, values } = ranges(options, condition.parameters.length)
     current = condition
     try {
-      const statement = database.prepare(
-        `${select} FROM documents d JOIN shapes s ON s.id = d.shape LEFT JOIN files f ON f.id = d.file WHERE ${condition.sql}${sql} ${tail}`,
-      )
+      const statement = database.prepare(`${head} FROM documents d WHERE ${condition.sql}${sql} ${tail}`)
       return statement.all(...condition.parameters, ...values)
     } finally {
       current = undefined
@@ -201,12 +201,25 @@ const createReader = (database: DatabaseSync): StoreReader => {
     },
     find: (condition, options) => {
       const order = options.order === 'time' ? 'd.at DESC, d.id DESC' : 'd.id'
-      const rows = run(condition, options, `SELECT ${columns}`, `ORDER BY ${order} LIMIT ${Math.floor(options.limit)}`)
+      // Sorted by their numbers alone, and only those that remain are joined: messages are too heavy to be sorted.
+      const rows = run(
+        condition,
+        options,
+        `SELECT ${columns} FROM (SELECT d.id AS found`,
+        `ORDER BY ${order} LIMIT ${Math.floor(options.limit)}) JOIN documents d ON d.id = found
+          JOIN shapes s ON s.id = d.shape LEFT JOIN files f ON f.id = d.file ORDER BY ${order}`,
+      )
       return (rows as unknown as FoundRow[]).map(toFound)
     },
     count: (condition, options) => {
       const rows = run(condition, options, 'SELECT count(*) AS n FROM (SELECT 1', `LIMIT ${Math.floor(options.limit)})`)
       return Number(rows[0]?.n ?? 0)
+    },
+    countWords: (expressions, volumes, limit) => {
+      if (volumes.length === 0) return 0
+      const selects = volumes.map((name) => `SELECT rowid FROM ${name} WHERE ${name} MATCH ?1`)
+      const sql = `SELECT count(*) AS n FROM (SELECT 1 FROM (${selects.join(' UNION ALL ')}) LIMIT ${Math.floor(limit)})`
+      return Number(database.prepare(sql).get(expressions.join(' AND '))?.n ?? 0)
     },
     lastRow: () => Number(database.prepare('SELECT max(id) AS id FROM documents').get()?.id ?? 0),
     version: () => Number(version.get()?.data_version),
