@@ -6,6 +6,7 @@ import test, { after, before } from 'node:test'
 import fc from 'fast-check'
 import { findDocuments } from '../../../agent/cli/find.ts'
 import { createLocalOutput } from '../../../agent/output/local/local.ts'
+import { compileQuery } from '../../../agent/search/compile.ts'
 import { parseQuery } from '../../../agent/search/parse-query.ts'
 import { openStore, type StoreReader } from '../../../agent/store/read-store.ts'
 import { realClock } from '../../../lib/io/clock.ts'
@@ -81,6 +82,9 @@ const table: readonly [string, number[]][] = [
   ['timeout AND pod:web*', [0]],
   ['timeout -pod:web*', [2]],
   ['timeout OR reset', [0, 1, 2, 6]],
+  ['(timeout OR reset) AND (connection OR GET)', [0, 1, 2, 6]],
+  ['timeout OR "connection reset"', [0, 1, 2]],
+  ['timeout OR pod:api*', [0, 2, 4, 5, 6]],
   ['connection reset', [1, 6]],
   ['"connection reset"', [1]],
   ['"reset connection"', [6]],
@@ -131,6 +135,16 @@ for (const [query, expected] of table)
   test(`finds ${JSON.stringify(query)}`, () => {
     assert.deepEqual(find(query), expected)
   })
+
+test('a walk by time finds the same as the word index', () => {
+  for (const [text, expected] of table) {
+    const parsed = parseQuery(text)
+    assert.ok(parsed.kind === 'query')
+    const condition = compileQuery(parsed.query, reader.layout(), 'time')
+    const found = reader.find(condition, { ...anyTime, order: 'time' })
+    assert.deepEqual(found.map(({ row }) => row - 1).reverse(), expected, text)
+  }
+})
 
 test('since, until, order, limit', () => {
   const at = (second: number): number => Date.parse(`2026-11-21T06:00:0${second}Z`)
