@@ -6,7 +6,7 @@ import type { Discovery, LogPlace } from './log-place.ts'
 import { realRoots } from './open-file.ts'
 import type { FilesSource } from './options.ts'
 import { siblingMembers } from './sibling-members.ts'
-import { isCompressedName } from './sibling-name.ts'
+import { groupSiblings, isCompressedName } from './sibling-name.ts'
 
 interface Glob {
   readonly base: string
@@ -22,6 +22,13 @@ const toGlob = (pattern: string): Glob => {
   return { base: isGlob ? base : pattern, isGlob, depth, matches: picomatch(pattern) }
 }
 
+/** A folder's names; grouped once, for it may hold thousands of logs. */
+interface Folder {
+  readonly names: readonly string[]
+  readonly present: ReadonlySet<string>
+  readonly siblings: ReadonlyMap<string, readonly string[]>
+}
+
 /** A `**` over a big tree is a mistake that must not stop the node's logs. */
 const walkLimit = 20_000
 
@@ -29,9 +36,9 @@ const walkLimit = 20_000
 export const createFilesDiscovery = (source: FilesSource, files: Filesystem, events: AgentEvents): Discovery => {
   const globs = source.paths.map(toGlob)
   const excluded = source.exclude.length > 0 ? picomatch([...source.exclude]) : () => false
-  let listed = new Map<string, string[]>()
+  let listed = new Map<string, Folder>()
 
-  const list = (folder: string): string[] => {
+  const list = (folder: string): Folder => {
     const known = listed.get(folder)
     if (known) return known
     let names: string[] = []
@@ -41,8 +48,9 @@ export const createFilesDiscovery = (source: FilesSource, files: Filesystem, eve
       const { code } = error as NodeJS.ErrnoException
       if (code !== 'ENOENT' && code !== 'ENOTDIR') events.discoveryFailed(source.name, folder, error as Error)
     }
-    listed.set(folder, names)
-    return names
+    const found = { names, present: new Set(names), siblings: groupSiblings(names) }
+    listed.set(folder, found)
+    return found
   }
 
   const kindOf = (path: string): FileStat['kind'] | undefined => {
@@ -58,7 +66,7 @@ export const createFilesDiscovery = (source: FilesSource, files: Filesystem, eve
     const folders = [{ path: glob.base, depth: 0 }]
     let seen = 0
     for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-      for (const name of list(folder.path)) {
+      for (const name of list(folder.path).names) {
         const path = join(folder.path, name)
         if (++seen > walkLimit) {
           events.discoveryFailed(
@@ -78,6 +86,12 @@ export const createFilesDiscovery = (source: FilesSource, files: Filesystem, eve
     return found
   }
 
+  const family = (path: string): string[] => {
+    const { present, siblings } = list(dirname(path))
+    const name = basename(path)
+    return [...(siblings.get(name) ?? []), ...(present.has(name) ? [name] : [])]
+  }
+
   const placeOf = (path: string, roots: readonly string[]): LogPlace => ({
     source: source.name,
     chain: `${source.name}:${path}`,
@@ -85,14 +99,14 @@ export const createFilesDiscovery = (source: FilesSource, files: Filesystem, eve
     tag: source.tag,
     path,
     live: path,
-    members: siblingMembers(path, list(dirname(path))).filter((member) => member.live || !excluded(member.file)),
+    members: siblingMembers(path, family(path)).filter((member) => member.live || !excluded(member.file)),
     adopt: 'newer',
     superseded: false,
     rules: { roots: realRoots(files, source.allowedRoots ?? roots), refuseHardLinks: false },
   })
 
   const pathsOf = (glob: Glob): string[] => {
-    if (!glob.isGlob) return list(dirname(glob.base)).includes(basename(glob.base)) ? [glob.base] : []
+    if (!glob.isGlob) return list(dirname(glob.base)).present.has(basename(glob.base)) ? [glob.base] : []
     return walk(glob).filter((path) => !isCompressedName(path))
   }
 

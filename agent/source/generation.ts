@@ -39,7 +39,6 @@ export class Generation implements TailedFile, Holder {
   /** Where it can be opened again. */
   file: string
   fd = -1
-  lastUsed = 0
   size: number
   state: 'growing' | 'final' = 'growing'
   vanishing = false

@@ -6,7 +6,6 @@ export type Worth = 'idle' | 'unread' | 'only'
 /** Something that holds a descriptor and can do without it for a while. */
 export interface Holder {
   fd: number
-  lastUsed: number
   worth(): Worth
 }
 
@@ -21,11 +20,9 @@ export interface HandlePool {
   close(holder: Holder): void
 }
 
-const ranks: Readonly<Record<Worth, number>> = { idle: 0, unread: 1, only: 2 }
-
 export const createHandlePool = (files: Pick<Filesystem, 'close'>, limit: number): HandlePool => {
+  /** The least recently used first. */
   const holders = new Set<Holder>()
-  let ticks = 0
   const close = (holder: Holder): void => {
     if (!holders.delete(holder)) return
     const { fd } = holder
@@ -33,16 +30,14 @@ export const createHandlePool = (files: Pick<Filesystem, 'close'>, limit: number
     files.close(fd)
   }
   const leastWorth = (except: Holder): Holder | undefined => {
-    let best: Holder | undefined
-    let bestRank = ranks.only
+    let unread: Holder | undefined
     for (const holder of holders) {
-      const rank = holder === except ? ranks.only : ranks[holder.worth()]
-      if (rank < bestRank || (rank === bestRank && best && holder.lastUsed < best.lastUsed)) {
-        best = holder
-        bestRank = rank
-      }
+      if (holder === except) continue
+      const worth = holder.worth()
+      if (worth === 'idle') return holder
+      if (worth === 'unread') unread ??= holder
     }
-    return best
+    return unread
   }
   return {
     get open() {
@@ -50,14 +45,13 @@ export const createHandlePool = (files: Pick<Filesystem, 'close'>, limit: number
     },
     take: (holder, fd) => {
       holder.fd = fd
-      holder.lastUsed = ++ticks
       holders.add(holder)
       if (holders.size <= limit) return
       const victim = leastWorth(holder)
       if (victim) close(victim)
     },
     use: (holder) => {
-      holder.lastUsed = ++ticks
+      if (holders.delete(holder)) holders.add(holder)
     },
     close,
   }

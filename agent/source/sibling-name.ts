@@ -27,6 +27,15 @@ export const parseSiblingName = (liveName: string, name: string): SiblingName | 
   return byDate ? { name, archive: byDate[2] !== undefined, kind: 'dated', number: 0, date: byDate[1]! } : undefined
 }
 
+const suffix = /(?:\.\d{1,6}|-\d{8}(?:[-.]?\d{1,10})?)(?:\.gz)?$/
+
+/** Names by the plain file that they may be the rotated files of. */
+export const groupSiblings = (names: readonly string[]): Map<string, string[]> =>
+  Map.groupBy(
+    names.filter((name) => suffix.test(name)),
+    (name) => name.replace(suffix, ''),
+  )
+
 /** Oldest first. Where both kinds are there (the configuration was changed), the dated ones are taken for the newer. */
 export const compareSiblings = (a: SiblingName, b: SiblingName): number => {
   if (a.kind !== b.kind) return a.kind === 'numbered' ? -1 : 1

@@ -72,7 +72,7 @@ test('containers by namespace, pod and name', () => {
 test('over the bound the least recently used idle handle is closed, then one with a name, never a deleted file', () => {
   const closed: number[] = []
   const pool = createHandlePool({ close: (fd) => closed.push(fd) }, 2)
-  const holder = (worth: Worth): Holder => ({ fd: -1, lastUsed: 0, worth: () => worth })
+  const holder = (worth: Worth): Holder => ({ fd: -1, worth: () => worth })
   const [only, idle, idle2, unread, unread2] = (['only', 'idle', 'idle', 'unread', 'unread'] as const).map(holder)
   pool.take(only!, 1)
   pool.take(idle!, 2)
