@@ -67,7 +67,10 @@ export const resolve = (template: string, node: Located, path: string, checking:
   for (const name of result.missing) {
     const suggestion = `set it, or give a default: \${${name}:-…}`
     checking.mistakes.push(
-      mistake(path, node.place, `the environment variable ${name} is not set`, { suggestion, secret: true }),
+      mistake(path, node.place, `refers to the environment variable ${name}, which is not set`, {
+        suggestion,
+        secret: true,
+      }),
     )
   }
   if (result.malformed.length > 0) {
@@ -94,10 +97,10 @@ const checkSecret = (subject: Subject): Secret | undefined => {
   const file = text.slice('file:'.length).replace(/^\/\/(?=\/)/, '')
   try {
     const secret = fileSecret(file, checking.secretFiles)
-    return secret.reveal() === '' ? refuse(subject, `the file ${file} is empty`, hidden) : secret
+    return secret.reveal() === '' ? refuse(subject, `refers to the file ${file}, which is empty`, hidden) : secret
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
-    return refuse(subject, `the file ${file} cannot be read${code ? ` (${code})` : ''}`, hidden)
+    return refuse(subject, `refers to the file ${file}, which cannot be read${code ? ` (${code})` : ''}`, hidden)
   }
 }
 
@@ -106,8 +109,13 @@ const checkChoice = (subject: Subject, values: readonly (string | number | boole
   const same = (value: unknown): boolean => value === node.value || (subject.fromEnvironment && String(value) === text)
   const exact = values.find(same)
   if (exact !== undefined) return exact
-  const near = nearest(text, values.map(String))
-  return refuse(subject, 'is not one of the choices', { suggestion: near && `did you mean ${near}?` })
+  const quoted = values.some((value) => String(value) === text)
+  const near = nearest(
+    text,
+    values.filter((value) => typeof value === 'string'),
+  )
+  const suggestion = quoted ? `write ${text} without quotes` : near && `did you mean ${near}?`
+  return refuse(subject, 'is not one of the choices', { suggestion })
 }
 
 const checkFlag = (subject: Subject): boolean | undefined => {
@@ -169,7 +177,7 @@ const checkText = (subject: Subject): string | undefined => {
     return refuse(subject, 'holds credentials', details)
   }
   if (schema.pattern && !new RegExp(schema.pattern, 'u').test(text))
-    return refuse(subject, `is not ${schema.patternText ?? 'valid'}`, { allowed: undefined })
+    return refuse(subject, `must be ${schema.patternText ?? 'valid'}`, { allowed: undefined })
   return text
 }
 

@@ -123,7 +123,7 @@ const checkNamed = (schema: SchemaNode, node: Located, path: string, walking: Wa
     const at = childPath(path, name)
     walking.places.set(at, entry.place)
     if (!new RegExp(pattern, 'u').test(name)) {
-      walking.mistakes.push(mistake(at, entry.place, `is not ${schema.patternText}`, { secret: true }))
+      walking.mistakes.push(mistake(at, entry.place, `must be ${schema.patternText}`, { secret: true }))
     }
     value.set(name, check(values, entry.value, at, walking))
   }

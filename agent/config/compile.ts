@@ -1,6 +1,6 @@
+import { resolve } from 'node:path/posix'
 import { type DurationText, parseDuration } from './duration.ts'
 import type { Environment } from './interpolate.ts'
-import { type ListenAddress, parseListen } from './listen.ts'
 import { type Config, rootSchema } from './schema.ts'
 import { kindOf, mapOf, type SchemaNode } from './schema-node.ts'
 import type { Secret } from './secret.ts'
@@ -35,7 +35,9 @@ type RawOutput = Raw['outputs'][string]
 type Named<T> = T extends unknown ? T & { readonly name: string } : never
 
 export type ContainersSource = Named<Extract<RawSource, { kind: 'containers' }>> & { readonly dataset: string }
-export type FilesSource = Named<Extract<RawSource, { kind: 'files' }>> & {
+export type FilesSource = Named<Sharp<Extract<RawSource, { kind: 'files' }>, 'allowedRoots'>> & {
+  /** undefined: below the part of each glob that has no wildcard. */
+  readonly allowedRoots: readonly string[] | undefined
   readonly dataset: string
   readonly tag: string
 }
@@ -71,8 +73,8 @@ export type CompiledEnrich =
   | ({ readonly kind: 'on'; readonly apiServer: string } & Omit<Raw['enrich'], 'kubernetes' | 'apiServer'>)
 
 export interface CompiledServer {
-  /** undefined: no server. */
-  readonly listen: ListenAddress | undefined
+  /** host:port, [IPv6]:port, :port, or off. */
+  readonly listen: string
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined
   readonly token: Secret | undefined
 }
@@ -93,6 +95,8 @@ export interface CompiledConfig {
 export interface Machine {
   readonly environment: Environment
   readonly hostname: string
+  /** Where relative paths start; absolute. */
+  readonly workingDirectory: string
 }
 
 /** A checked configuration in the units that the agent works with, with what depends on the machine filled in. Pure. */
@@ -101,10 +105,10 @@ export const compileConfig = (config: Config, machine: Machine): CompiledConfig 
   return {
     ...raw,
     node: {
-      name: raw.node.name ?? (machine.environment['NODE_NAME'] || machine.hostname),
+      name: raw.node.name ?? (machine.environment.NODE_NAME || machine.hostname),
       clusterName: raw.node.clusterName,
     },
-    sources: Object.entries(raw.sources).map(([name, source]) => compileSource(name, source)),
+    sources: Object.entries(raw.sources).map(([name, source]) => compileSource(name, source, machine.workingDirectory)),
     enrich: compileEnrich(raw.enrich, machine.environment),
     outputs: Object.entries(raw.outputs).map(([name, output]) => compileOutput(name, output, raw.stateDir)),
     server: compileServer(raw.server),
@@ -136,10 +140,22 @@ const convert = (schema: SchemaNode, value: unknown): unknown => {
   return values ? Object.fromEntries(entries.map(([key, v]) => [key, convert(values, v)])) : value
 }
 
-const compileSource = (name: string, source: RawSource): CompiledSource =>
-  source.kind === 'containers'
-    ? { ...source, name, dataset: source.dataset ?? 'kubernetes.container_logs' }
-    : { ...source, name, tag: source.tag ?? name, dataset: source.dataset ?? datasetOf(name) }
+const compileSource = (name: string, source: RawSource, from: string): CompiledSource => {
+  const absolute = (paths: readonly string[]): string[] => paths.map((path) => resolve(from, path))
+  if (source.kind === 'containers') {
+    const dataset = source.dataset ?? 'kubernetes.container_logs'
+    return { ...source, name, dataset, path: resolve(from, source.path), allowedRoots: absolute(source.allowedRoots) }
+  }
+  return {
+    ...source,
+    name,
+    tag: source.tag ?? name,
+    dataset: source.dataset ?? datasetOf(name),
+    paths: absolute(source.paths),
+    exclude: absolute(source.exclude),
+    allowedRoots: source.allowedRoots && absolute(source.allowedRoots),
+  }
+}
 
 /** A source's name as a dataset: lower case and without `-`, which separates the parts of a data stream's name. */
 const datasetOf = (name: string): string => name.toLowerCase().replaceAll('-', '_')
@@ -172,7 +188,7 @@ const compileAuthentication = (login: {
 }
 
 const compileServer = ({ listen, tls, token }: Raw['server']): CompiledServer => ({
-  listen: parseListen(listen),
+  listen,
   tls: tls?.certFile && tls.keyFile ? { certFile: tls.certFile, keyFile: tls.keyFile } : undefined,
   token,
 })
@@ -185,8 +201,8 @@ const compileEnrich = (enrich: Raw['enrich'], environment: Environment): Compile
 
 /** https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/: every pod has these two variables. */
 const clusterServer = (environment: Environment): string | undefined => {
-  const host = environment['KUBERNETES_SERVICE_HOST']
-  const port = environment['KUBERNETES_SERVICE_PORT'] || '443'
+  const host = environment.KUBERNETES_SERVICE_HOST
+  const port = environment.KUBERNETES_SERVICE_PORT || '443'
   if (!host) return undefined
   return `https://${host.includes(':') ? `[${host}]` : host}:${port}`
 }

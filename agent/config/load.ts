@@ -34,9 +34,13 @@ export const loadConfig = (path: string): Loaded => {
 export const loadText = (text: string): Loaded => {
   const checked: Checked = checkConfig(text, { environment: process.env, secretFiles })
   if (checked.kind === 'mistaken') return { ...checked, text }
-  const config = compileConfig(checked.config, { environment: process.env, hostname: hostname() })
+  const config = compileConfig(checked.config, {
+    environment: process.env,
+    hostname: hostname(),
+    workingDirectory: process.cwd(),
+  })
   return { kind: 'loaded', config, effective: checked.config }
 }
 
 /** A configuration that code wrote; paths in it are taken literally. */
-export const loadValue = (config: UserConfig): Loaded => loadText(stringify(config).replaceAll('${', '$${'))
+export const loadValue = (config: UserConfig): Loaded => loadText(stringify(config).replaceAll('${', () => '$${'))

@@ -56,6 +56,8 @@ export const dataStreamPart = (about: About & { readonly default?: string }) =>
 /** An absolute or relative path on the node. */
 export const path = (about: About & TextRules) => Type.String({ minLength: 1, unit: 'path', ...about })
 
+export const glob = () => Type.String({ minLength: 1, unit: 'glob', description: 'A glob.' })
+
 /** Kept as it was written; credentials in it are a mistake (they would end up in logs and process lists). */
 export const url = (about: About & { readonly default?: string }) =>
   Type.String({

@@ -89,6 +89,8 @@ const checkElasticsearch = (output: UserElasticsearch, path: string, refuse: Ref
     refuse(`${path}.${way}`, `stands beside ${ways[0]}; one way to log in is enough`, { secret: true })
   checkPair(output, 'username', 'password', path, refuse)
   checkPair(output, 'cert_file', 'key_file', path, refuse)
+  if (output.key_passphrase !== undefined && output.key_file === undefined)
+    refuse(`${path}.key_passphrase`, 'needs key_file beside it', { secret: true })
   if (output.index !== undefined && output.data_stream !== undefined) {
     refuse(`${path}.index`, 'stands beside data_stream; records go to one or the other')
   }

@@ -62,7 +62,7 @@ const checkEnrich =
   (environment: Environment) =>
   ({ enrich }: UserConfig, refuse: Refuse): void => {
     const on = enrich?.kubernetes === 'on' || enrich?.kubernetes === true
-    if (!on || enrich?.api_server !== undefined || environment['KUBERNETES_SERVICE_HOST']) return
+    if (!on || enrich?.api_server !== undefined || environment.KUBERNETES_SERVICE_HOST) return
     refuse('enrich.kubernetes', 'is on, but there is no API server: this is not a cluster and api_server is not set', {
       suggestion: 'set enrich.api_server, or use auto',
     })

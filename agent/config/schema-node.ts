@@ -18,7 +18,7 @@ export interface SchemaNode {
   readonly minimum?: number
   readonly maximum?: number
   /** Ours: how the text is read. */
-  readonly unit?: 'duration' | 'size' | 'path' | 'secret' | 'url'
+  readonly unit?: 'duration' | 'size' | 'path' | 'secret' | 'url' | 'glob'
   /** Ours: range of a duration or size. */
   readonly least?: string
   readonly most?: string
@@ -32,4 +32,4 @@ export interface SchemaNode {
 export const mapOf = (schema: SchemaNode): readonly [pattern: string, values: SchemaNode] | undefined =>
   schema.patternProperties && Object.entries(schema.patternProperties)[0]
 
-export const kindOf = (variant: SchemaNode): string => variant.properties?.['kind']?.const ?? ''
+export const kindOf = (variant: SchemaNode): string => variant.properties?.kind?.const ?? ''

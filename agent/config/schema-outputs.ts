@@ -67,8 +67,12 @@ const buffer = block(
       default: '100MiB',
       least: '1MiB',
       most: '1TiB',
+      description: 'Disk for records that the output rejected for good, with its reasons.',
+    }),
+    dead_letter_overflow: choice(['drop_oldest', 'block'], {
+      default: 'drop_oldest',
       description:
-        'Disk for records that the output rejected for good, with its reasons. Beyond it the oldest go, and are counted.',
+        'What happens when the dead letters have reached their limit: the oldest go, or the output stops until somebody has looked.',
     }),
     max_in_flight: integer({ default: 2, least: 1, most: 16, description: 'Requests under way at the same time.' }),
   },
@@ -118,6 +122,7 @@ const elasticsearch = variant(
     ),
     cert_file: Type.Optional(path({ description: 'PEM file of the client’s certificate; needs `key_file`.' })),
     key_file: Type.Optional(path({ description: 'PEM file of the client’s private key; needs `cert_file`.' })),
+    key_passphrase: Type.Optional(secret({ description: 'Passphrase of an encrypted `key_file`.' })),
     insecure_skip_verify: flag({
       default: false,
       description: 'Accepts any certificate. For a test, never for a cluster.',
@@ -125,7 +130,7 @@ const elasticsearch = variant(
     compression: choice(['fast', 'none', 1, 2, 3, 4, 5, 6, 7, 8, 9], {
       default: 'fast',
       description:
-        'gzip of the request bodies: `fast` is the kernel’s own (a tenth of the size at a tenth of zlib’s cost), `1` to `9` are zlib’s levels.',
+        'How the request bodies are compressed with gzip: `fast` is the kernel’s own (a tenth of the size at a tenth of zlib’s cost), `1` to `9` are zlib’s levels.',
     }),
     data_stream: Type.Optional(
       block(
@@ -165,9 +170,10 @@ const elasticsearch = variant(
       most: '10m',
       description: 'A request without an answer by then is given up, and sent again.',
     }),
-    manage_template: flag({
-      default: true,
-      description: 'Installs an index template for the data streams where none matches and the key allows it.',
+    manage_template: choice(['auto', 'always', 'never'], {
+      default: 'auto',
+      description:
+        '`auto` installs an index template for the data streams where none matches and the key allows it; `always` installs one that wins over Elasticsearch’s built-in `logs` template, but not over an integration’s; `never` looks at nothing and installs nothing.',
     }),
     require_data_stream: choice(['auto', true, false], {
       default: 'auto',

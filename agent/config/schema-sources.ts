@@ -1,5 +1,18 @@
 import * as Type from 'typebox'
-import { block, choice, dataStreamPart, duration, integer, listOf, named, path, size, text, variant } from './option.ts'
+import {
+  block,
+  choice,
+  dataStreamPart,
+  duration,
+  glob,
+  integer,
+  listOf,
+  named,
+  path,
+  size,
+  text,
+  variant,
+} from './option.ts'
 
 const common = {
   dataset: Type.Optional(
@@ -15,7 +28,7 @@ const common = {
       'Where to start in a file that the state folder does not know. Files that appear while the agent runs are always read from their beginning.',
   }),
   ignore_older: duration({
-    default: '0',
+    default: '0s',
     least: '0',
     most: '365d',
     description:
@@ -40,6 +53,13 @@ const common = {
     most: '10m',
     description: 'How long a rotated or deleted file is still watched for late writes after it was read to its end.',
   }),
+  deleted_keep: duration({
+    default: '5m',
+    least: '0',
+    most: '24h',
+    description:
+      'How long a deleted file that an output does not take is held open, and with it its disk space; then the rest is given up, and counted as lost.',
+  }),
   max_open_files: integer({
     default: 1024,
     least: 8,
@@ -60,8 +80,7 @@ const common = {
   }),
 }
 
-const globs = (what: string) =>
-  listOf(text({ description: 'A glob.' }), { default: [], description: `Globs of ${what}.`, examples: [] })
+const globs = (what: string) => listOf(glob(), { default: [], description: `Globs of ${what}.` })
 
 const selection = (description: string) =>
   block(
@@ -99,15 +118,22 @@ const containers = variant(
 const files = variant(
   {
     kind: Type.Literal('files', { description: 'Plain files, one record per line.' }),
-    paths: listOf(path({ description: 'A glob.' }), {
+    paths: listOf(glob(), {
       minItems: 1,
       description: 'Globs of the files to read. Relative ones start at the working directory.',
       examples: [['/var/log/syslog', '/var/log/*.log']],
     }),
-    exclude: listOf(path({ description: 'A glob.' }), {
+    exclude: listOf(glob(), {
       default: [],
       description: 'Globs of files to leave alone, for instance `/var/log/*.gz`.',
     }),
+    allowed_roots: Type.Optional(
+      listOf(path({ description: 'A folder.' }), {
+        minItems: 1,
+        description: 'Folders that links among the files may lead into.',
+        defaultText: 'the part of each glob before its first wildcard',
+      }),
+    ),
     tag: Type.Optional(
       text({
         pattern: '^[^\\s.*{},]+(\\.[^\\s.*{},]+)*$',

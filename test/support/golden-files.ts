@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs'
+import { COMMANDS, type CommandName } from '../../agent/cli/commands.ts'
+import { helpText } from '../../agent/cli/help.ts'
+import { checkConfig } from '../../agent/config/check.ts'
+import { jsonSchema } from '../../agent/config/json-schema.ts'
+import { referencePage } from '../../agent/config/reference-page.ts'
+import { reportMistakes } from '../../agent/config/report.ts'
+import { references } from './config-references.ts'
+
+/** Files that are made from the code. `npm run golden` writes them; golden.test.ts fails where a committed one differs. */
+export const goldenFiles: readonly { readonly path: string; readonly make: () => string }[] = [
+  { path: 'docs/configuration.md', make: referencePage },
+  { path: 'docs/configuration.schema.json', make: () => `${JSON.stringify(jsonSchema(), undefined, 2)}\n` },
+  { path: 'test/golden/cli-help.txt', make: () => everyHelp() },
+  { path: 'test/golden/validate-mistaken.txt', make: () => mistakenReport() },
+]
+
+const everyHelp = (): string => {
+  const topics = [undefined, ...(Object.keys(COMMANDS) as CommandName[])]
+  return topics
+    .map((topic) => `$ picket ${topic === undefined ? '' : `${topic} `}--help\n${helpText(topic)}`)
+    .join('\n')
+}
+
+const mistakenReport = (): string => {
+  const text = readFileSync(new URL('../fixtures/config/mistaken.yaml', import.meta.url), 'utf8')
+  const checked = checkConfig(text, references())
+  return checked.kind === 'valid' ? '' : reportMistakes(checked.mistakes, { name: 'mistaken.yaml', text, color: false })
+}
