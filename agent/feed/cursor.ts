@@ -24,12 +24,17 @@ export interface Cursor {
   state: CursorState
   /** Next byte to encode: the start of a line. */
   read: number
+  /**
+   * The last `read` at which no record of the chain was open. A restart may begin here and nowhere later: behind it a record of
+   * one stream may reach over the beginning of another's, and its last piece alone would pass for a record of its own.
+   */
+  clean: number
   /** Everything up to here has been searched for the newline of an overlong line. */
   scanned: number
   /** What the staged chunk has of this file. */
   staged: Hold | undefined
-  /** An open record began in this file. */
-  partial: Hold | undefined
+  /** While records are open: what has been read since `clean`. */
+  open: Hold | undefined
   texts: DocumentTexts | undefined
   textsVersion: number
 }
@@ -46,9 +51,10 @@ export const createCursor = (file: TailedFile, chain: Chain, start: number): Cur
   ledger: createLedger(),
   state: 'blocked',
   read: start,
+  clean: start,
   scanned: start,
   staged: undefined,
-  partial: undefined,
+  open: undefined,
   texts: undefined,
   textsVersion: -1,
 })
@@ -56,21 +62,13 @@ export const createCursor = (file: TailedFile, chain: Chain, start: number): Cur
 export const hasPartials = (chain: Chain): boolean =>
   chain.partials.stdout !== undefined || chain.partials.stderr !== undefined
 
-/** Where the earliest open record of this file begins, if one does. */
-const partialStart = (cursor: Cursor): number | undefined => {
-  const starts = [cursor.chain.partials.stdout, cursor.chain.partials.stderr].flatMap((p) =>
-    p?.fingerprint === cursor.file.fingerprint && p.spans[0] ? [p.spans[0].offset] : [],
-  )
-  return starts.length > 0 ? Math.min(...starts) : undefined
-}
-
-/** After the open records changed: each file keeps what they began with from being committed. */
-export const holdPartials = (chain: Chain): void => {
+/** After a turn: while records are open, no file of the chain is committed beyond its last clean place. */
+export const holdOpen = (chain: Chain): void => {
+  const open = hasPartials(chain)
   for (const cursor of chain.cursors) {
-    const low = partialStart(cursor)
-    if (low === cursor.partial?.low) continue
-    const before = cursor.partial
-    cursor.partial = low === undefined ? undefined : cursor.ledger.hold(low)
-    if (before) cursor.ledger.release(before)
+    if (!open) cursor.clean = cursor.read
+    const before = cursor.open
+    cursor.open = cursor.clean < cursor.read ? (before ?? cursor.ledger.hold(cursor.clean)) : undefined
+    if (before && !cursor.open) cursor.ledger.release(before)
   }
 }

@@ -12,7 +12,7 @@ import type {
   Stream,
   TailedFile,
 } from '../event.ts'
-import { type Chain, type Cursor, hasPartials, holdPartials } from './cursor.ts'
+import { type Chain, type Cursor, hasPartials, holdOpen } from './cursor.ts'
 import { firstLineMs } from './first-line-ms.ts'
 import { createRoster } from './roster.ts'
 import { createStaged } from './staged.ts'
@@ -109,12 +109,12 @@ export const createLane = (options: LaneOptions, deps: LaneDeps): Lane => {
     staged.touch(cursor)
     const result = step()
     lastProgressMs = now()
+    holdOpen(cursor.chain)
     if (context.partials.stdout !== stdout || context.partials.stderr !== stderr) partialsChanged(cursor.chain)
     return result
   }
   const partialsChanged = (chain: Chain): void => {
     chain.partialsChangedMs = now()
-    holdPartials(chain)
     if (hasPartials(chain)) open.add(chain)
     else open.delete(chain)
   }

@@ -32,9 +32,9 @@ export const createStaged = ({ encoder, settled, released, now }: StagedDeps): S
     holds.set(cursor, cursor.staged)
   }
   const touch = (cursor: Cursor): void => {
-    // A record that began before this chunk may end in it; then its first bytes, perhaps of an earlier file, wait for this chunk too.
-    for (const c of cursor.chain.cursors) if (c.partial) hold(c, Math.min(c.partial.low, c.read))
-    hold(cursor, cursor.read)
+    // A record that is open now may end in this chunk; then its first bytes, perhaps of an earlier file, wait for this chunk too.
+    for (const c of cursor.chain.cursors) if (c.open) hold(c, c.clean)
+    hold(cursor, cursor.clean)
   }
   const take = (): Map<Cursor, Hold> => {
     const taken = holds

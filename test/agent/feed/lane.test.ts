@@ -66,7 +66,7 @@ const documentsOf = (chunk: Chunk): [id: string, message: string][] => {
 }
 
 interface World {
-  readonly files: readonly MemoryFile[]
+  readonly files: MemoryFile[]
   readonly committed: Map<TailedFile, number>
   readonly finished: Set<TailedFile>
   readonly store: Map<string, string>
@@ -169,38 +169,76 @@ const layOut = (plan: { stream: string; pieces: number; pad: number }[], cuts: r
   return { expected, groups }
 }
 
+interface Step {
+  readonly grow: number
+  readonly wait: number
+  readonly settle: readonly number[]
+  readonly crash: boolean
+}
+
+const steps: fc.Arbitrary<Step[]> = fc.array(
+  fc.record({
+    grow: fc.integer({ min: 1, max: 400 }),
+    wait: fc.nat(4),
+    settle: fc.array(fc.nat(7), { maxLength: 2 }),
+    crash: fc.boolean(),
+  }),
+  { minLength: 3, maxLength: 30 },
+)
+
+/** Writes so many more bytes, into the next files too; returns the files that changed or came. */
+const grow = (world: World, groups: readonly string[], bytes: number): MemoryFile[] => {
+  const touched: MemoryFile[] = []
+  for (let left = bytes; left > 0; ) {
+    const last = world.files.at(-1)
+    const whole = last && utf8.encode(groups[world.files.length - 1])
+    if (last && whole && last.bytes.length < whole.length) {
+      const to = Math.min(whole.length, last.bytes.length + left)
+      left -= to - last.bytes.length
+      last.bytes = whole.slice(0, to)
+      touched.push(last)
+    } else if (world.files.length < groups.length) {
+      world.files.push(memoryFile(`f${world.files.length}`, '', 'chain', last))
+    } else return touched
+  }
+  return touched
+}
+
 test('whatever the order of verdicts and wherever the lane is killed: every record once, whole, over rotations', async () => {
   await fc.assert(
-    fc.asyncProperty(
-      records,
-      fc.array(fc.nat(1000), { maxLength: 3 }),
-      fc.array(fc.record({ wait: fc.nat(6), pick: fc.nat(7), crash: fc.boolean() }), { maxLength: 12 }),
-      async (plan, cuts, history) => {
-        const { expected, groups } = layOut(plan, cuts)
-        const files: MemoryFile[] = []
-        for (const [i, text] of groups.entries()) files.push(memoryFile(`f${i}`, text, 'chain', files.at(-1)))
-        for (const file of files) file.state = 'final'
-        const world: World = { files, committed: new Map(), finished: new Set(), store: new Map() }
-        let running = startLane(world, false)
-        for (const { wait, pick, crash } of history) {
-          await turns(wait)
-          settle(running, world, pick)
-          if (!crash) continue
-          await running.stop()
-          running = startLane(world, false)
-        }
+    fc.asyncProperty(records, fc.array(fc.nat(1000), { maxLength: 3 }), steps, async (plan, cuts, history) => {
+      const { expected, groups } = layOut(plan, cuts)
+      const world: World = { files: [], committed: new Map(), finished: new Set(), store: new Map() }
+      let shown = new Set<MemoryFile>()
+      let running = startLane(world, false)
+      const show = (): void => {
+        for (const file of world.files) if (!shown.has(file)) running.lane.appeared(file)
+        shown = new Set(world.files)
+      }
+      const restart = async (once: boolean): Promise<void> => {
         await running.stop()
-        running = startLane(world, true)
-        for (let i = 0; world.finished.size < files.length; i++) {
-          assert.ok(i < 10_000, 'every file is finished in the end')
-          await turns(1)
-          settle(running, world, 0)
-        }
-        await running.stop()
-        assert.deepEqual([...world.store.values()].sort(), expected.sort())
-      },
-    ),
-    { numRuns: 60 },
+        running = startLane(world, once)
+        shown = new Set(world.files)
+      }
+      for (const step of history) {
+        for (const file of grow(world, groups, step.grow)) running.lane.changed(file)
+        show()
+        await turns(step.wait)
+        for (const pick of step.settle) settle(running, world, pick)
+        if (step.crash) await restart(false)
+      }
+      grow(world, groups, Number.POSITIVE_INFINITY)
+      for (const file of world.files) file.state = 'final'
+      await restart(true)
+      for (let i = 0; world.finished.size < world.files.length; i++) {
+        assert.ok(i < 10_000, 'every file is finished in the end')
+        await turns(1)
+        settle(running, world, 0)
+      }
+      await running.stop()
+      assert.deepEqual([...world.store.values()].sort(), expected.sort())
+    }),
+    { numRuns: 150 },
   )
 })
 
