@@ -119,7 +119,7 @@ function resemble(p: usize, s: usize, limit: usize): void {
 function search(from: usize, end: usize): void {
   let p = from, anchor = from;
   while (p + 4 <= end) {
-    const v = load<u32>(p), h = HASH + (<usize>((v * 2654435761) >> (32 - HASH_BITS)) << 2);
+    const v = load<u32>(p), h = HASH + (<usize>(((load<u64>(p) << 24) * 889523592379) >> (64 - HASH_BITS)) << 2);
     const c = <usize>load<u32>(h);
     store<u32>(h, <u32>p);
     if (load<u32>(c) == v && p - c <= WINDOW) {
@@ -129,7 +129,7 @@ function search(from: usize, end: usize): void {
       literals(anchor, p);
       match(q - p, p - c);
       p = q; anchor = q;
-    } else p++;
+    } else p += 1 + ((p - anchor) >> 5);
   }
   literals(anchor, end);
 }
