@@ -1,5 +1,4 @@
 import type { FileStat } from '../../lib/io/filesystem.ts'
-import type { Registry } from './adopt.ts'
 import { claimedSize, type Inflater, inflatedHead } from './archive.ts'
 import type { Cursor, Cursors } from './cursors.ts'
 import { inodeKey, leastCommitted } from './cursors.ts'
@@ -9,6 +8,7 @@ import { containerIdentity } from './identify.ts'
 import type { Member } from './log-place.ts'
 import { openLog } from './open-file.ts'
 import type { Refusals } from './refusals.ts'
+import type { Registry } from './registry.ts'
 
 /** What a compressed file was found to be; remembered by inode, so that it is looked into once. */
 export interface Archive {

@@ -1,15 +1,18 @@
 import type { FileStat } from '../../lib/io/filesystem.ts'
 import type { AgentEvents, FileListener } from '../event.ts'
-import { type Archive, type Archives, createArchives } from './adopt-archive.ts'
+import { type Archives, createArchives } from './adopt-archive.ts'
 import type { Inflater } from './archive.ts'
-import { findCopy, moveToCopy } from './copytruncate.ts'
-import { type Cursor, type Cursors, inodeKey } from './cursors.ts'
+import { createChooser } from './choose-members.ts'
+import { findCopy } from './copytruncate.ts'
+import { type Cursors, inodeKey } from './cursors.ts'
 import { Generation, type Log, type World } from './generation.ts'
 import { identify, isSameContent } from './identify.ts'
 import type { LogPlace, Member } from './log-place.ts'
 import { openLog } from './open-file.ts'
 import type { Refusals } from './refusals.ts'
-import { firstToAdopt, type Name, nameOf } from './rotation.ts'
+import type { Registry } from './registry.ts'
+import { type Name, nameOf } from './rotation.ts'
+import { afterLastNewline } from './start-offset.ts'
 
 /** Where new files begin. */
 export interface StartRules {
@@ -39,31 +42,6 @@ export interface AdoptDeps {
   readonly wallMs: () => number
 }
 
-/** The files that are being read, by every name that finds them. */
-export interface Registry {
-  readonly logs: Map<string, Log>
-  readonly byInode: Map<string, Generation>
-  readonly byFingerprint: Map<string, Generation>
-  /** Logs whose live file lost its name, by chain: the next one is expected. */
-  readonly awaited: Map<string, Log>
-  /** What compressed files were found to be, by inode and size. */
-  readonly archives: Map<string, Archive>
-  /** Files that are read to their end, by inode. */
-  readonly settled: Map<string, { readonly cursor: Cursor; readonly size: number; readonly mtimeMs: number }>
-  /** Inodes that are not to be read, with their size when that was decided. */
-  readonly skipped: Map<string, number>
-}
-
-export const createRegistry = (): Registry => ({
-  logs: new Map(),
-  byInode: new Map(),
-  byFingerprint: new Map(),
-  awaited: new Map(),
-  settled: new Map(),
-  archives: new Map(),
-  skipped: new Map(),
-})
-
 /** Takes the places that discovery found and makes generations of their files; tells lanes of those that have an identity. */
 export interface Adopter {
   visit(place: LogPlace): void
@@ -77,8 +55,6 @@ export interface Adopter {
   show(log: Log): void
   readonly archives: Archives
 }
-
-const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error)
 
 export const createAdopter = (deps: AdoptDeps): Adopter => {
   const { world, cursors, registry, listener, rules, nowMs, wallMs } = deps
@@ -128,7 +104,7 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
     const who = identify(generation, final, { cursors, isActive, nonce: deps.nonce, nowMs: wallMs })
     if (who.kind === 'unknown') return false
     if (who.kind === 'twin') {
-      registry.skipped.set(inodeKey(generation), generation.size)
+      registry.twins.set(inodeKey(generation), generation.size)
       drop(generation)
       return false
     }
@@ -179,6 +155,8 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
     skipUnknown: (source, stat) => rules.fromEnd(source) || isOld(stat),
   })
 
+  const choose = createChooser({ ...deps, archives, starting: rules.starting })
+
   const settle = (generation: Generation, whole: boolean): void => {
     if (identifyOne(generation, whole) || !whole) return
     if (registry.byInode.get(inodeKey(generation)) === generation) drop(generation)
@@ -224,26 +202,11 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
     return true
   }
 
-  const statOf = (place: LogPlace, member: Member): FileStat | undefined => {
-    try {
-      const stat = world.files.stat(member.file)
-      if (stat && stat.kind !== 'file') {
-        const what = stat.kind === 'directory' ? 'a directory' : 'a fifo, socket or device'
-        deps.refusals(place.source).refuse(member.file, `it is ${what}`)
-        return undefined
-      }
-      return stat
-    } catch (error) {
-      deps.refusals(place.source).refuse(member.file, `it cannot be looked at (${codeOf(error)})`)
-      return undefined
-    }
-  }
-
   /** The generation that the member is, where it is one that is being read or is to be. */
   const visitMember = (log: Log, member: Member, stat: FileStat): Generation | undefined => {
     if (member.archive) return archives.visit(log, member, stat)
     const key = inodeKey(stat)
-    if (registry.skipped.get(key) === stat.size) return undefined
+    if (registry.twins.get(key) === stat.size) return undefined
     const known = registry.byInode.get(key)
     if (known) {
       if (known.cursor) known.cursor.presentMs = wallMs()
@@ -256,39 +219,6 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
     const followed = member.live && !log.place.superseded && !rules.once
     if (followed) return open(log, member)
     return isSettled(key, stat) ? undefined : openUnsettled(log, member)
-  }
-
-  const unseenSince = (place: LogPlace): number => {
-    const known = cursors.ofChain(place.chain)
-    return known.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...known.map((cursor) => cursor.seenMs))
-  }
-
-  const isKnown = (log: Log, member: Member, stat: FileStat): boolean => {
-    const key = inodeKey(stat)
-    if (registry.byInode.has(key)) return true
-    if (!member.archive) return cursors.withInode(key).length > 0
-    const { fingerprint } = archives.identify(log, member, stat) ?? {}
-    return (
-      fingerprint !== undefined && (cursors.get(fingerprint) !== undefined || registry.byFingerprint.has(fingerprint))
-    )
-  }
-
-  const toVisit = (log: Log): { member: Member; stat: FileStat }[] => {
-    const { place } = log
-    const found = place.members.flatMap((member) => {
-      const stat = statOf(place, member)
-      return stat ? [{ member, stat }] : []
-    })
-    if (place.adopt === 'all') return found
-    if (rules.starting())
-      moveToCopy(world, log, cursors, found, (fingerprint) => registry.byFingerprint.has(fingerprint))
-    const since = unseenSince(place)
-    if (since === Number.POSITIVE_INFINITY && !registry.logs.get(place.chain)?.generations.length)
-      return found.filter(({ member }) => member.live)
-    const known = found.map(({ member, stat }) => isKnown(log, member, stat))
-    const unseen = found.map(({ stat }) => stat.mtimeMs > since)
-    const first = firstToAdopt(known, unseen)
-    return found.filter(({ member }, i) => member.live || known[i] || i >= first)
   }
 
   /** Names of generations whose file is at none of the log's names any more. */
@@ -308,7 +238,7 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
     log.place = place
     const present = new Map<Generation, number>()
     let liveTaken = false
-    for (const { member, stat } of toVisit(log)) {
+    for (const { member, stat } of choose(log)) {
       const generation = visitMember(log, member, stat)
       if (member.live) liveTaken = true
       if (generation) present.set(generation, present.size)
@@ -364,11 +294,4 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
   }
 
   return { visit, identify: identifyAndShow, succeed, rename, drop, show, archives }
-}
-
-/** Offset after the last newline in the file's last 64 KiB, so that a line is never begun in its middle. */
-const afterLastNewline = (generation: Generation): number => {
-  const from = Math.max(0, generation.size - 65_536)
-  const at = generation.peek(generation.size - from, from).lastIndexOf(10)
-  return at < 0 ? generation.size : from + at + 1
 }

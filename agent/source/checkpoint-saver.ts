@@ -1,14 +1,16 @@
 import type { Clock } from '../../lib/io/clock.ts'
 import type { AgentEvents, Origin } from '../event.ts'
-import type { Registry } from './adopt.ts'
 import type { CheckpointStore } from './checkpoint-store.ts'
 import { parseLinkName, parsePodsPath } from './container-path.ts'
 import { type Cursor, type Cursors, encodedCursor, inodeKey, leastCommitted, mostCommitted } from './cursors.ts'
 import { hashOf, headLimit, headStretch, markStart } from './fingerprint.ts'
 import type { Generation, World } from './generation.ts'
+import type { Registry } from './registry.ts'
 
 export interface SaverOptions {
   readonly forgetMs: number
+  /** The same for a file that was read to its end. */
+  readonly forgetReadMs: number
   readonly sources: ReadonlySet<string>
   readonly lanes: readonly string[]
 }
@@ -102,7 +104,9 @@ export const createSaver = (
     for (const cursor of [...cursors.all()]) {
       if (!isLeft(cursor)) continue
       if (cursor.presentMs === 0) cursor.presentMs = nowMs
-      if (nowMs - cursor.presentMs >= options.forgetMs) countLost(cursor, 'rotated_away')
+      const isRead = least(cursor) >= cursor.size
+      const keepMs = isRead ? Math.min(options.forgetReadMs, options.forgetMs) : options.forgetMs
+      if (nowMs - cursor.presentMs >= keepMs) countLost(cursor, 'rotated_away')
     }
   }
 

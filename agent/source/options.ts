@@ -53,7 +53,7 @@ export interface TailerOptions {
   readonly maxArchiveBytes: number
   /** Newer files of a log wait so long for an older compressed one. */
   readonly archiveWaitMs: number
-  /** Positions of a file that is gone are forgotten after so long. */
+  /** Positions of a file that is gone unread are forgotten (and counted as lost) after so long; of one that was read, after three rescans. */
   readonly forgetMs: number
   /** Read what is there at start, each file up to its size at start, and nothing else. */
   readonly once: boolean

@@ -1,6 +1,6 @@
 import { createWaker } from '../../lib/io/waker.ts'
 import type { FileListener } from '../event.ts'
-import { type Adopter, createAdopter, createRegistry } from './adopt.ts'
+import { type Adopter, createAdopter } from './adopt.ts'
 import { createInflater } from './archive.ts'
 import { createSaver } from './checkpoint-saver.ts'
 import { createCheckpointStore } from './checkpoint-store.ts'
@@ -14,6 +14,7 @@ import type { Discovery, LogPlace } from './log-place.ts'
 import type { Source, Tailer, TailerDeps, TailerOptions, TailerStats } from './options.ts'
 import { createPositions } from './positions.ts'
 import { createRefusals } from './refusals.ts'
+import { createRegistry, sweepRegistry } from './registry.ts'
 import { watchFolder } from './watch-folder.ts'
 
 export { type Tailer, tailerDefaults } from './options.ts'
@@ -30,6 +31,7 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
   const sources = new Set(options.sources.map((source) => source.name))
   const saver = createSaver(store, cursors, registry, world, clock, {
     forgetMs: options.forgetMs,
+    forgetReadMs: 3 * options.rescanMs, // Missed by three looks at everything: it is gone, and not being renamed.
     sources,
     lanes: options.lanes,
   })
@@ -108,12 +110,14 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
   })
 
   const scan = (): void => {
+    const found = new Set<string>()
     for (const [name, discovery] of discoveries) {
       refusals.get(name)!.turn()
-      visitAll(discovery.scan())
+      const places = discovery.scan()
+      for (const place of places) found.add(place.chain)
+      visitAll(places)
     }
-    for (const [chain, log] of registry.logs)
-      if (log.generations.length === 0 && !registry.awaited.has(chain)) registry.logs.delete(chain)
+    sweepRegistry(registry, found)
   }
 
   const glance = (): void => {

@@ -328,3 +328,25 @@ test('a new name in the folder of links wakes the tailer long before the next re
   stop.abort()
   await running
 })
+
+test('containers that come and go leave nothing behind', (t) => {
+  const folder = temporaryFolder(t)
+  const bench = startBench(t, folder, [containersSource(folder)])
+  const sizes: number[][] = []
+  for (let n = 0; n < 60; n++) {
+    const { log, link } = makeContainer(folder, `job-${n}`)
+    fs.appendFileSync(log, cri('short'))
+    bench.rounds(11)
+    fs.unlinkSync(link)
+    fs.rmSync(path.join(log, '../..'), { recursive: true })
+    bench.rounds(10)
+    bench.tailer.saveCheckpoint()
+    const { files, openHandles, entries } = bench.tailer.stats()
+    sizes.push([files.length, openHandles, entries])
+  }
+  assert.equal(bench.lane.files.length, 60)
+  assert.ok(
+    sizes.every(([files, handles, entries]) => files! <= 2 && handles! <= 2 && entries! <= 6),
+    JSON.stringify(sizes.at(-1)),
+  )
+})
