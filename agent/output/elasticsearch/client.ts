@@ -3,6 +3,7 @@ import HttpConnection from '@elastic/transport/lib/connection/HttpConnection.js'
 import Transport from '@elastic/transport/lib/Transport.js'
 import type { Clock } from '../../../lib/io/clock.ts'
 import { type Answer, readAnswer } from './answer.ts'
+import { type Deadline, startDeadline } from './deadline.ts'
 import { createHosts, type Hosts } from './hosts.ts'
 import type { Auth, ElasticsearchOptions, TlsOptions } from './options.ts'
 
@@ -92,6 +93,10 @@ const createConnections = (options: ElasticsearchOptions, clock: Clock): Hosts<H
 
 const messageOf = (error: unknown): string => (error instanceof Error && error.message) || String(error)
 
+/** Errors of the transport carry the connection that they happened on. */
+const connectionOf = (error: unknown): HttpConnection | undefined =>
+  (error as { readonly meta?: { readonly meta?: { readonly connection?: HttpConnection } } }).meta?.meta?.connection
+
 /**
  * The official client's transport with plain media types, no product check, no retries of its own and no telemetry, so that
  * Elasticsearch 8, 9 and OpenSearch all take what it sends. It is asked for the answer as a stream: its own reader knows
@@ -118,58 +123,45 @@ export const createClient = (options: ElasticsearchOptions, clock: Clock): Clien
     return headers
   }
 
+  const exchange = async (request: Request, headers: Record<string, string>, deadline: Deadline) => {
+    const result = await transport.request(
+      {
+        method: request.method,
+        path: request.path,
+        querystring: request.query,
+        ...(request.body && { bulkBody: request.body as unknown as string }),
+      },
+      { headers, signal: deadline.signal, asStream: true, meta: true },
+    )
+    const stream = result.body as unknown as IncomingMessage
+    deadline.watch(stream)
+    const answer = await readAnswer(result.statusCode, result.headers, stream)
+    return { answer, connection: result.meta.connection as HttpConnection }
+  }
+
   const once = async (
     request: Request,
     headers: Record<string, string>,
     signal: AbortSignal,
-  ): Promise<Reply & { readonly connection?: HttpConnection }> => {
-    const limit = new AbortController()
-    let stream: IncomingMessage | undefined
-    let connection: HttpConnection | undefined
-    let late = false
-    const stop = (): void => {
-      limit.abort()
-      stream?.destroy()
+  ): Promise<Reply & { readonly connection?: HttpConnection | undefined }> => {
+    const deadline = startDeadline(options.requestTimeoutMs, signal)
+    const noAnswer = (reason: string, connection: HttpConnection | undefined) => {
+      // Transport marks a failed connection itself, except where it was told to give up.
+      if (deadline.late && connection) hosts.markDead(connection)
+      if (deadline.late) return { kind: 'timeout', reason: `no answer within ${options.requestTimeoutMs} ms` } as const
+      if (signal.aborted) return { kind: 'aborted', reason: 'stopped' } as const
+      return { kind: 'connection', reason, connection } as const
     }
-    const timer = setTimeout(() => {
-      late = true
-      stop()
-    }, options.requestTimeoutMs)
-    signal.addEventListener('abort', stop, { once: true })
-    const noAnswer = (reason: string): NoAnswer =>
-      late
-        ? { kind: 'timeout', reason: `no answer within ${options.requestTimeoutMs} ms` }
-        : signal.aborted
-          ? { kind: 'aborted', reason: 'stopped' }
-          : { kind: 'connection', reason }
     try {
-      const result = await transport.request(
-        {
-          method: request.method,
-          path: request.path,
-          querystring: request.query,
-          ...(request.body && { bulkBody: request.body as unknown as string }),
-        },
-        { headers, signal: limit.signal, asStream: true, meta: true },
-      )
-      connection = result.meta.connection as HttpConnection
-      stream = result.body as unknown as IncomingMessage
-      const answer = await readAnswer(result.statusCode, result.headers, stream)
-      if (answer.cut && (late || signal.aborted)) {
-        if (late) hosts.markDead(connection)
-        return noAnswer('')
-      }
+      const { answer, connection } = await exchange(request, headers, deadline)
+      if (answer.cut && (deadline.late || signal.aborted)) return noAnswer('', connection)
       if (answer.status >= 502 && answer.status <= 504) hosts.markDead(connection)
       else hosts.markAlive(connection)
       return { kind: 'answer', answer }
     } catch (error) {
-      connection ??= (error as { meta?: { meta?: { connection?: HttpConnection } } }).meta?.meta?.connection
-      // Transport marks a failed connection itself, except where it was told to give up.
-      if (late && connection) hosts.markDead(connection)
-      return { ...noAnswer(messageOf(error)), ...(connection && { connection }) }
+      return noAnswer(messageOf(error), connectionOf(error))
     } finally {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', stop)
+      deadline.clear()
     }
   }
 

@@ -22,7 +22,7 @@ export interface ElasticsearchOutput extends Output {
  * Status alone costs 26 bytes per document and keeps the position of each item; the errors are there when there are any. The
  * filter applies to refusals of the whole request too, hence `error.…`.
  */
-const filterPath =
+export const filterPath =
   'filter_path=errors,items.*.status,items.*.error.type,items.*.error.reason,items.*.failure_store,error.type,error.reason'
 
 const dataStreamOnly = (options: ElasticsearchOptions): boolean => options.target.kind === 'data_stream'

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import zlib from 'node:zlib'
 import type { BulkBody, Outcome } from '../../../agent/event.ts'
+import { filterPath } from '../../../agent/output/elasticsearch/output.ts'
+import { allCreated } from '../../../agent/output/elasticsearch/verdict.ts'
 import { eventually } from '../../support/eventually.ts'
 import { discover } from './discover.ts'
 import { items, labOutput } from './lab-output.ts'
@@ -72,6 +74,13 @@ export const deliveryChecks = async (context: TestContext, server: RunningServer
       ],
     )
     for (const output of [plain, fast, six]) await output.close()
+  })
+
+  await context.test('the answer is, byte for byte, what the short way of reading it knows', async () => {
+    const body = wireLog('answer').body(0, 500)
+    const path = `/${wireLog('answer').stream}/_bulk?${filterPath}`
+    const { text } = await server.call('POST', path, Buffer.from(body.bytes).toString())
+    assert.ok(allCreated(Buffer.from(text), 500), text.slice(0, 200))
   })
 
   await context.test('a data stream was made, and every line is found, in the order of the log', async () => {
