@@ -17,7 +17,7 @@ export interface CommandSpec {
 
 export const OPTIONS = {
   config: { value: 'FILE', short: 'c', about: 'the configuration; without it the embedded default' },
-  'state-dir': { value: 'DIR', about: 'the state folder, where no configuration names one (default .picket)' },
+  'state-dir': { value: 'DIR', about: 'the state folder where there is no --config (default .picket)' },
   once: { about: 'read what is there, deliver it, and end' },
   since: { value: 'TIME', about: 'not older: 10m, 2h, 3d ago, or 2026-01-31, 2026-01-31T12:00:00Z' },
   until: { value: 'TIME', about: 'not younger; the same forms' },

@@ -49,7 +49,7 @@ test('command lines', () => {
       'search --since 2026-01-31T12:00:00Z --until 2026-01-31T12:00:00.5+01:00',
       { ...search, since: { kind: 'at', epochMs: 1769860800000 }, until: { kind: 'at', epochMs: 1769857200500 } },
     ],
-    ['tail --namespace shop -c x --state-dir d', { ...tail, namespaces: ['shop'], config: 'x', stateDir: 'd' }],
+    ['tail --namespace shop --state-dir d', { ...tail, namespaces: ['shop'], stateDir: 'd' }],
     ['validate p.yaml --json', { kind: 'validate', file: 'p.yaml', json: true, color: true }],
     ['--version', { kind: 'version' }],
     ['-V', { kind: 'version' }],
@@ -84,6 +84,7 @@ test('command lines that are not understood', () => {
     ['search --limit ten', '--limit is a number from 1 to 999999999, not ten'],
     ['search --order up', '--order is asc or desc, not up'],
     ['search --since yesterday', '--since is 10m, 2h, 3d, 2026-01-31 or 2026-01-31T12:00:00Z, not yesterday'],
+    ['-c p --state-dir d', '--state-dir stands beside --config; a configuration names its own folder: state_dir'],
     ['tail --until 5m', '--until is not an option of tail; see picket --help'],
   ]
   for (const [line, message] of table) assert.deepEqual(parseCommand(words(line)), { kind: 'usage', message }, line)
