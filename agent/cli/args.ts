@@ -215,6 +215,12 @@ const selectors = ({ words, values }: Args): Selectors => ({
   containers: values.get('container') ?? [],
 })
 
-const storeOptions = (args: Args): StoreOptions => ({ config: last(args, 'config'), stateDir: last(args, 'state-dir') })
+const storeOptions = (args: Args): StoreOptions => {
+  const [config, stateDir] = [last(args, 'config'), last(args, 'state-dir')]
+  if (config !== undefined && stateDir !== undefined) {
+    throw new UsageError('--state-dir stands beside --config; a configuration names its own folder: state_dir')
+  }
+  return { config, stateDir }
+}
 
 const shownAs = ({ values }: Args): ShownAs => ({ json: values.has('json'), color: !values.has('no-color') })
