@@ -16,7 +16,7 @@ export interface EncoderOptions {
   readonly slots: number
   /** Of a body, uncompressed; it is full 256 KiB earlier. Default 768 KiB. */
   readonly slotBytes?: number
-  /** RFC 3339; the time stamp of lines that have none, asked at most once per call. */
+  /** RFC 3339, ASCII; the time stamp of lines that have none, asked at most once per call. */
   readonly now: () => string
   /** false: every line goes through the plain twin. For tests, which hold one against the other. */
   readonly kernel?: boolean
@@ -122,7 +122,7 @@ const encodeBlock = (state: State, turn: Turn, from: number, length: number, atE
   turn.full = length > from && state.bodies.full
   if (turn.full) return from
   const reached =
-    state.kernel && turn.context.format === 'cri'
+    state.kernel && turn.context.format !== 'docker'
       ? fastLines(state, turn, from, end)
       : plainLines(state, turn, from, end)
   if (turn.full || !atEnd || reached === length) return reached

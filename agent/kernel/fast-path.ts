@@ -10,6 +10,7 @@ export interface FastTurn {
   /** File offset of input[0]. */
   readonly base: number
   readonly counts: EncodeCounts
+  readonly rules: { readonly now: () => string }
   full: boolean
 }
 
@@ -24,6 +25,8 @@ export interface FastPath {
 
 const NEWLINE = 10
 const MINUTE_BYTES = 16
+/** What the kernel copies of a time stamp. */
+const LONGEST_TIME = 40
 const ZONE_BYTES = 6
 /** What no line can hold. */
 const NO_MINUTE = '\n'.repeat(MINUTE_BYTES)
@@ -38,11 +41,19 @@ export const createFastPath = (memory: KernelMemory, bodies: Bodies, maxRecordBy
   const texts = createTexts(memory)
   const learnStamp = createStamps(memory)
 
+  const setPlainTime = (time: string): boolean => {
+    if (time.length > LONGEST_TIME) return false
+    bytes.write(time, kernel.PLAIN_TIME, 'latin1')
+    view.setUint32(kernel.PLAIN_TIME_LENGTH, time.length, true)
+    return true
+  }
+
   /** One run of the kernel; returns where it stopped; STOP says why. */
   const runKernel = (turn: FastTurn, from: number, end: number): number => {
     const limit = bodies.slotEnd - 2 * kernel.INPUT_BYTES - kernel.SLACK
     const base = BigInt(turn.base)
-    const at = kernel.run(kernel.INPUT + from, kernel.INPUT + end, base, bodies.at, bodies.fullAt, limit) - kernel.INPUT
+    const run = turn.context.format === 'plain' ? kernel.runPlain : kernel.run
+    const at = run(kernel.INPUT + from, kernel.INPUT + end, base, bodies.at, bodies.fullAt, limit) - kernel.INPUT
     const documents = view.getUint32(kernel.COUNT_DOCUMENTS, true)
     bodies.grown(view.getUint32(kernel.OUT_END, true), documents)
     turn.counts.lines += view.getUint32(kernel.COUNT_LINES, true)
@@ -75,7 +86,8 @@ export const createFastPath = (memory: KernelMemory, bodies: Bodies, maxRecordBy
   return {
     run: (turn, from, end, rare) => {
       let at = from
-      if (texts(turn.context.texts)) return runAny(turn, from, end, rare)
+      if (texts(turn.context.texts) && (turn.context.format === 'cri' || setPlainTime(turn.rules.now())))
+        return runAny(turn, from, end, rare)
       while (at < end && !turn.full) at = rare(at)
       return at
     },
@@ -104,12 +116,12 @@ const createTexts = ({ kernel, bytes }: KernelMemory) => {
       at += text.length + kernel.SLACK
       return [start, text.length]
     }
-    const all = [texts.head, texts.afterId, texts.stdout, texts.stderr]
+    const all = [texts.head, texts.afterId, texts.stdout, texts.stderr, texts.none]
     const size = all.reduce((sum, text) => sum + text.length + kernel.SLACK, 0)
     if (size > kernel.TEXTS_BYTES) return false
     const [head, headBytes] = place(texts.head)
     kernel.setHead(head, headBytes, texts.idOffset, ...place(texts.afterId))
-    kernel.setTexts(...place(texts.stdout), ...place(texts.stderr))
+    kernel.setTexts(...place(texts.stdout), ...place(texts.stderr), ...place(texts.none))
     return true
   }
 

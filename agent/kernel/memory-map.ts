@@ -3,14 +3,24 @@ export interface Kernel extends KernelFunctions, Readonly<Record<Address, number
 
 interface KernelFunctions {
   setHead(at: number, bytes: number, withOffset: boolean, afterId: number, afterIdBytes: number): void
-  setTexts(stdout: number, stdoutBytes: number, stderr: number, stderrBytes: number): void
+  setTexts(
+    stdout: number,
+    stdoutBytes: number,
+    stderr: number,
+    stderrBytes: number,
+    none: number,
+    noneBytes: number,
+  ): void
   setLimit(maxRecordBytes: number): void
   packBegin(plain: number, out: number, head: number, headBits: number): void
   packForget(): void
   packEnd(end: number): void
   pack(...parts: PackedParts): void
-  run(from: number, end: number, base: bigint, out: number, full: number, limit: number): number
+  run: Run
+  runPlain: Run
 }
+
+type Run = (from: number, end: number, base: bigint, out: number, full: number, limit: number) => number
 
 /** Where a document's parts begin (assembly/deflate.ts). */
 export type PackedParts = [
@@ -34,6 +44,7 @@ const FUNCTIONS = [
   'packEnd',
   'pack',
   'run',
+  'runPlain',
 ] as const satisfies readonly (keyof KernelFunctions)[]
 
 const ADDRESSES = [
@@ -54,6 +65,8 @@ const ADDRESSES = [
   'OUT_END',
   'STOP',
   'PACKED_END',
+  'PLAIN_TIME',
+  'PLAIN_TIME_LENGTH',
   'LITERALS',
   'LENGTHS',
   'DISTANCES',

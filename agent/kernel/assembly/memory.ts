@@ -41,6 +41,8 @@ export const COUNT_DOCUMENTS: usize = CONTROL + 36  // u32, documents of this ru
 export const OUT_END: usize = CONTROL + 40          // u32, end of the body after this run
 export const STOP: usize = CONTROL + 44             // u32, why the run ended
 export const PACKED_END: usize = CONTROL + 48       // u32, end of the compressed body
+export const PLAIN_TIME_LENGTH: usize = CONTROL + 52 // u32
+export const PLAIN_TIME: usize = CONTROL + 64       // up to 40 bytes, the time stamp of lines that have none
 
 // STOP
 export const STOP_DONE: u32 = 0   // all of the input is dealt with

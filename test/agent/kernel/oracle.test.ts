@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
+import type { LineFormat } from '../../../agent/event.ts'
 import { contextOf, encodeFile, newEncoder } from './encode-file.ts'
 
 /** Any mixture of lines that a container's file may hold, and some that it should not. */
@@ -73,14 +74,15 @@ const file = fc.tuple(fc.array(line, { maxLength: 40 }), fc.boolean()).map(([lin
 const reads = fc.array(fc.integer({ min: 1, max: 3000 }), { minLength: 1, maxLength: 30 })
 
 const SLOT_BYTES = 262_144 + 3000
+const format = fc.constantFrom<LineFormat[]>('cri', 'cri', 'cri', 'plain', 'docker')
 const limit = fc.constantFrom(262_144, 262_144, 100, 7)
 
 test('kernel and twin give the same bytes, counts and open records, however the input is split', () => {
   fc.assert(
-    fc.property(file, reads, limit, (bytes, splits, maxRecordBytes) => {
-      const whole = contextOf()
-      const split = contextOf()
-      const plain = contextOf()
+    fc.property(file, format, reads, limit, (bytes, format, splits, maxRecordBytes) => {
+      const whole = contextOf(format)
+      const split = contextOf(format)
+      const plain = contextOf(format)
       const options = { maxRecordBytes, slotBytes: SLOT_BYTES }
       const expected = encodeFile(newEncoder({ ...options, kernel: false }), bytes, plain, [bytes.length])
       assert.deepEqual(encodeFile(newEncoder(options), bytes, whole, [bytes.length]), expected)
@@ -95,10 +97,10 @@ test('kernel and twin give the same bytes, counts and open records, however the 
 
 test('compressed bodies inflate to the same bytes, whoever wrote the documents', () => {
   fc.assert(
-    fc.property(file, reads, fc.boolean(), (bytes, splits, kernel) => {
+    fc.property(file, format, reads, fc.boolean(), (bytes, format, splits, kernel) => {
       const options = { slotBytes: SLOT_BYTES, kernel }
-      const expected = encodeFile(newEncoder(options), bytes, contextOf(), [bytes.length])
-      const { plain } = encodeFile(newEncoder({ ...options, compression: 'fast' }), bytes, contextOf(), splits)
+      const expected = encodeFile(newEncoder(options), bytes, contextOf(format), [bytes.length])
+      const { plain } = encodeFile(newEncoder({ ...options, compression: 'fast' }), bytes, contextOf(format), splits)
       assert.equal(plain, expected.plain)
     }),
     { numRuns: 400 },
