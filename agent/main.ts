@@ -37,7 +37,7 @@ const onSignal = (): void => {
 /** Prints the mistakes and returns undefined where there are any. */
 const configOf = (loaded: Loaded, name: string): CompiledConfig | undefined => {
   if (loaded.kind === 'loaded') return loaded.config
-  say(reportMistakes(loaded.mistakes, { name, text: loaded.text, color: colors(process.stderr) }))
+  process.stderr.write(reportMistakes(loaded.mistakes, { name, text: loaded.text, color: colors(process.stderr) }))
   return undefined
 }
 
@@ -145,7 +145,7 @@ const execute = async (command: Command): Promise<number> => {
       return validate(command, {
         load: loadConfig,
         out: (text) => void process.stdout.write(text),
-        error: say,
+        error: (text) => void process.stderr.write(text),
         colors: colors(process.stderr),
       })
     case 'version':

@@ -32,17 +32,17 @@ const buffer = block(
         'What happens when the queue is full: `block` stops reading for this output (the log files are the buffer, as long as kubelet keeps them); `drop_oldest_chunk` gives up the oldest records, and counts them.',
     }),
     flush_interval: duration({
-      default: '1s',
+      default: '200ms',
       least: '10ms',
       most: '10m',
       description: 'How long records may wait for company before they are sent.',
     }),
     chunk_limit_size: size({
-      default: '768KiB',
+      default: '1MiB',
       least: '64KiB',
-      most: '64MiB',
+      most: '8MiB',
       description:
-        'A chunk that has grown to this is sent at once. Counted in bytes of the request’s body before compression.',
+        'A chunk that has grown to this is sent at once. Counted in bytes of the request’s body before compression. Three chunks of this size are all that an output keeps in memory.',
     }),
     spill_after: duration({
       default: '5s',

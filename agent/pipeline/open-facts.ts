@@ -4,6 +4,7 @@ import { createKubeClient } from '../../lib/kube/kube-client.ts'
 import type { CompiledConfig, CompiledEnrich } from '../config/compile.ts'
 import { createEnricher, type EnrichOptions } from '../enrich/enricher.ts'
 import { pathOnlyFacts } from '../enrich/path-facts.ts'
+import { CONTROLLER_LABELS, MACHINE_ANNOTATIONS } from '../enrich/select-keys.ts'
 import type { AgentEvents, FactsProvider, TailedFile } from '../event.ts'
 
 export interface FactsContext {
@@ -30,10 +31,10 @@ const enrichOptions = (
   statePath: string,
 ): EnrichOptions => ({
   node,
-  labels: { include: selection(enrich.labels), exclude: [] },
+  labels: { include: selection(enrich.labels), exclude: CONTROLLER_LABELS },
   annotations: {
     include: selection(enrich.annotations),
-    exclude: ['kubectl.kubernetes.io/last-applied-configuration'],
+    exclude: MACHINE_ANNOTATIONS,
   },
   namespaceLabels: selection(enrich.namespaceLabels),
   nodeLabels: selection(enrich.nodeLabels),

@@ -18,7 +18,7 @@ import type {
   TailedFile,
 } from '../event.ts'
 import { createLane, type Lane } from '../feed/lane.ts'
-import { compileMatch } from '../feed/match.ts'
+import { HEADROOM_BYTES } from '../kernel/body.ts'
 import { createEncoder } from '../kernel/encoder.ts'
 import { backoff } from '../output/backoff.ts'
 import { requestIndex } from './open-output.ts'
@@ -30,6 +30,7 @@ export interface LaneContext {
   readonly kernel: WebAssembly.Module
   readonly facts: FactsProvider
   readonly positions: Positions
+  readonly wants: (lane: string, tag: string) => boolean
   readonly once: boolean
 }
 
@@ -45,7 +46,6 @@ export interface OpenLane {
 const TURN_BYTES = 256 * 1024
 /** Small and few: more memory in flight makes nothing faster (docs/performance.md). */
 const SLOTS = 3
-const SLOT_BYTES = 1_310_720
 
 const documentOptions = (output: CompiledOutput, source: CompiledSource, config: CompiledConfig): DocumentOptions => {
   const target = output.kind === 'elasticsearch' ? output.target : undefined
@@ -74,7 +74,7 @@ const openQueue = (output: Output, settings: CompiledOutput, context: LaneContex
   const { buffer, name } = settings
   const { clock, events, config } = context
   const disk = { filesystem: realFilesystem, events }
-  const limits = { output: name, limitBytes: buffer.deadLetterLimitBytes, overflow: 'drop_oldest' as const }
+  const limits = { output: name, limitBytes: buffer.deadLetterLimitBytes, overflow: buffer.deadLetterOverflow }
   return createQueue(
     {
       maxInFlight: buffer.maxInFlight,
@@ -98,7 +98,14 @@ const openEncoder = (settings: CompiledOutput, context: LaneContext): Encoder =>
   const compression = settings.kind === 'elasticsearch' && settings.compression === 'fast' ? 'fast' : 'none'
   const maxRecordBytes = Math.max(...context.config.sources.map((s) => s.maxRecordBytes))
   const now = (): string => new Date(context.clock.now()).toISOString()
-  return createEncoder({ wasm: context.kernel, maxRecordBytes, compression, slots: SLOTS, slotBytes: SLOT_BYTES, now })
+  return createEncoder({
+    wasm: context.kernel,
+    maxRecordBytes,
+    compression,
+    slots: SLOTS,
+    slotBytes: settings.buffer.chunkLimitBytes + HEADROOM_BYTES,
+    now,
+  })
 }
 
 const after = (ms: number, call: () => void): (() => void) => {
@@ -124,7 +131,7 @@ export const openLane = (settings: CompiledOutput, output: Output, context: Lane
       events,
       positions,
       facts,
-      wants: compileMatch(settings.match),
+      wants: (tag) => context.wants(settings.name, tag),
       texts: textsOf(settings, config),
       queue,
       now: clock.now,

@@ -50,7 +50,7 @@ const elasticsearchOptions = (output: ElasticsearchOutput): ElasticsearchOptions
     ca: fileText(output.caFile),
     certificate: fileText(output.certFile),
     key: fileText(output.keyFile),
-    keyPassphrase: undefined,
+    keyPassphrase: output.keyPassphrase && (() => output.keyPassphrase?.reveal() ?? ''),
     verify: !output.insecureSkipVerify,
     caFingerprint: output.caFingerprint,
   },

@@ -12,6 +12,8 @@ export interface SourceContext {
   readonly clock: Clock
   readonly events: AgentEvents
   readonly once: boolean
+  /** Whether an output's `match` admits a tag. */
+  readonly wants: (lane: string, tag: string) => boolean
   /** The agent's own pod and container, in a cluster: its log is not read, it would feed itself. */
   readonly self: { readonly namespace: string; readonly pod: string; readonly container: string } | undefined
 }
@@ -34,11 +36,14 @@ const sourceOf = (source: CompiledSource, self: SourceContext['self']): Source =
         paths: source.paths,
         exclude: source.exclude,
         tag: source.tag,
-        allowedRoots: undefined,
+        allowedRoots: source.allowedRoots,
       }
 
 /** One tailer per source: each has its own intervals, its own bound on handles and its own checkpoint. */
-export const openSource = (source: CompiledSource, { config, clock, events, once, self }: SourceContext): Tailer =>
+export const openSource = (
+  source: CompiledSource,
+  { config, clock, events, once, self, wants }: SourceContext,
+): Tailer =>
   createTailer(
     {
       ...tailerDefaults,
@@ -50,8 +55,9 @@ export const openSource = (source: CompiledSource, { config, clock, events, once
       rescanMs: source.rescanIntervalMs,
       pollMs: source.pollIntervalMs,
       rotateWaitMs: source.rotateWaitMs,
+      deletedKeepMs: source.deletedKeepMs,
       maxOpenFiles: source.maxOpenFiles,
       once,
     },
-    { files: realFilesystem, clock, events, nonce: () => randomBytes(9).toString('base64url') },
+    { files: realFilesystem, clock, events, wants, nonce: () => randomBytes(9).toString('base64url') },
   )

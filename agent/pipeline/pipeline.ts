@@ -5,6 +5,7 @@ import { realFilesystem } from '../../lib/io/filesystem.ts'
 import type { Logger } from '../../lib/log/logger.ts'
 import type { CompiledConfig } from '../config/compile.ts'
 import type { AgentEvents, Positions } from '../event.ts'
+import { compileMatch } from '../feed/match.ts'
 import type { Tailer } from '../source/tailer.ts'
 import { openFacts } from './open-facts.ts'
 import { type OpenLane, openLane } from './open-lane.ts'
@@ -52,7 +53,9 @@ export const createPipeline = (deps: PipelineDeps): Pipeline => {
   const { config, clock, events, once } = deps
   const reading = new AbortController()
   const sending = new AbortController()
-  const tailers = new Map(config.sources.map((s) => [s.name, openSource(s, deps)]))
+  const matches = new Map(config.outputs.map((o) => [o.name, compileMatch(o.match)]))
+  const wants = (lane: string, tag: string): boolean => matches.get(lane)?.(tag) ?? false
+  const tailers = new Map(config.sources.map((s) => [s.name, openSource(s, { ...deps, wants })]))
   const facts = openFacts(config, {
     clock,
     events,
@@ -60,7 +63,7 @@ export const createPipeline = (deps: PipelineDeps): Pipeline => {
     statePath: join(config.stateDir, 'pods.json'),
   })
   const kernel = new WebAssembly.Module(readKernel())
-  const context = { config, clock, events, kernel, facts: facts.provider, positions: positionsOf(tailers), once }
+  const context = { config, clock, events, kernel, facts: facts.provider, positions: positionsOf(tailers), wants, once }
   const lanes = config.outputs.map((o) => openLane(o, openOutput(o, deps), context))
   const loops: Promise<void>[] = []
 
