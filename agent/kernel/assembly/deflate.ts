@@ -98,8 +98,10 @@ function literals(from: usize, to: usize): void {
 
 // Packs what p repeats of s, up to `limit`; returns where they part.
 function repeat(p: usize, s: usize, limit: usize): usize {
-  if (p >= limit) return p;
-  const end = agree(p, s, limit), distance = p - s;
+  const distance = p - s;
+  // A message may lie further from the last one than its document does, behind a long list of spans.
+  if (p >= limit || distance > WINDOW) return p;
+  const end = agree(p, s, limit);
   let n = end - p;
   while (n >= LONGEST + 3) { match(LONGEST, distance); n -= LONGEST; }
   if (n > LONGEST) { match(n - 3, distance); n = 3; }
@@ -149,7 +151,7 @@ export function pack(stream: usize, start: usize, id: usize, after: usize, text:
     p = repeat(after, load<u32>(own, P_AFTER_ID), text);
     literals(p, text);
     resemble(text, load<u32>(own, P_TEXT), offset);
-    if (after > id && offset - id <= WINDOW) { p = repeat(offset, id, tail); literals(p, tail); }
+    if (after > id) { p = repeat(offset, id, tail); literals(p, tail); }
     else { p = repeat(offset, load<u32>(own, P_OFFSET), tail); literals(p, tail); }
     p = repeat(tail, load<u32>(own, P_TAIL), message);
     const fixed = message - BEFORE_MESSAGE;

@@ -107,6 +107,20 @@ test('compressed bodies inflate to the same bytes, whoever wrote the documents',
   )
 })
 
+test('a head that is wrong in one byte is not taken for a right one', () => {
+  const right = '2026-11-20T10:00:00.123456789Z stdout F text'
+  for (const zone of ['Z', '+01:00', '']) {
+    const first = right.replace('Z', zone)
+    for (let at = 0; at < first.length - 4; at++) {
+      for (const byte of ' 09:/.Z5+PFaz\0\x7f') {
+        const file = Buffer.from(`${first}\n${first.slice(0, at)}${byte}${first.slice(at + 1)}\n${first}\n`)
+        const expected = encodeFile(newEncoder({ kernel: false }), file, contextOf(), [file.length])
+        assert.deepEqual(encodeFile(newEncoder(), file, contextOf(), [file.length]), expected)
+      }
+    }
+  }
+})
+
 /** Buffers of different kinds and capacities hold the same bytes. */
 const recordsOf = ({ partials }: ReturnType<typeof contextOf>): unknown =>
   [partials.stdout, partials.stderr].map((r) => r && { ...r, escaped: Buffer.from(r.escaped).toString('latin1') })

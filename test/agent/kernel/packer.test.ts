@@ -112,6 +112,12 @@ test('documents larger than the window, and constant texts larger than it', () =
   samePlain(large, () => ({ ...contextOf(), texts: { ...context.texts, stdout } }))
 })
 
+test('a message far behind its document, after hundreds of spans', () => {
+  const filler = lineOf(Buffer.alloc(28_000, 'q'), 'stderr')
+  const pieces = Array.from({ length: 900 }, () => `${T} stdout P x\n${T} stderr P y\n`)
+  samePlain(Buffer.concat([lineOf(Buffer.from('xyz')), filler, Buffer.from(`${pieces.join('')}${T} stdout F xyz\n`)]))
+})
+
 test('files in turn in one body', () => {
   const encoder = newEncoder({ compression: 'fast' })
   const plain = newEncoder()
@@ -119,11 +125,9 @@ test('files in turn in one body', () => {
     each.stage()
     for (let turn = 0; turn < 60; turn++) {
       const context = contextOf('cri', `file${turn % 7}`.padEnd(16, '0'))
-      const length = each.input.write(
-        `${T} ${turn % 2 ? 'stdout' : 'stderr'} F turn ${turn}\n`.repeat(turn % 5),
-        'latin1',
-      )
-      each.encode(context, length, turn * 1000, false)
+      const lines = Buffer.from(`${T} ${turn % 2 ? 'stdout' : 'stderr'} F turn ${turn}\n`.repeat(turn % 5))
+      each.input.set(lines)
+      each.encode(context, lines.length, turn * 1000, false)
     }
   }
   const body = encoder.seal()
