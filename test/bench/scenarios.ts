@@ -1,0 +1,172 @@
+import { type CatchUpResult, catchUp } from './catch-up.ts'
+import { type ChurnResult, churn } from './churn.ts'
+import type { Contender } from './contender.ts'
+import { exactCatchUp, exactSteady } from './exactness.ts'
+import { judgeCatchUp, judgeChurn, judgeExactness, judgeIdle, judgeOneFile, judgeSteady } from './judgement.ts'
+import type { Sink } from './sink.ts'
+import { idle, type SteadyResult, steady } from './steady.ts'
+import type { Row } from './table.ts'
+import { catchUpWorkload, type Workload } from './workload.ts'
+
+export interface Bench {
+  readonly agents: readonly Contender[]
+  readonly sink: Sink
+  readonly sinkProgram: string
+  readonly rounds: number
+  readonly quick: boolean
+  /** What earlier scenarios of this run have found: the yardstick is there. */
+  readonly results: Readonly<Record<string, unknown>>
+}
+
+export interface ScenarioResult {
+  readonly results: unknown
+  readonly rows: readonly Row[]
+}
+
+type Named<Result> = Record<string, Result>
+
+/** In turns, so that a slow minute of the machine is everybody's. Returns every result of every agent. */
+const inTurns = async <Result>(
+  agents: readonly Contender[],
+  rounds: number,
+  measure: (agent: Contender) => Promise<Result>,
+): Promise<Named<Result[]>> => {
+  const all: Named<Result[]> = {}
+  for (let round = 0; round < rounds; round++)
+    for (const agent of agents) {
+      console.log(`  ${agent.name}, round ${round + 1} of ${rounds}`)
+      const result = await measure(agent)
+      all[agent.name] = [...(all[agent.name] ?? []), result]
+    }
+  return all
+}
+
+const best = <Result>(all: Named<Result[]>, better: (a: Result, b: Result) => boolean): Named<Result> =>
+  Object.fromEntries(
+    Object.entries(all).map(([name, results]) => [name, results.reduce((a, b) => (better(b, a) ? b : a))]),
+  )
+
+const followers = (agents: readonly Contender[]): Contender[] => agents.filter((agent) => !agent.catchUpOnly)
+
+const fasterPerCpu = (a: CatchUpResult, b: CatchUpResult): boolean => a.megabytesPerCpuSecond > b.megabytesPerCpuSecond
+
+/** A wrong count is kept, however fast another round was. */
+const judged = (all: Named<CatchUpResult[]>): Named<CatchUpResult> => {
+  const fastest = best(all, fasterPerCpu)
+  return Object.fromEntries(
+    Object.entries(fastest).map(([name, result]) => {
+      const wrong = all[name]?.find((r) => r.surplus !== 0)
+      return [name, wrong ? { ...result, surplus: wrong.surplus } : result]
+    }),
+  )
+}
+
+const measureCatchUp = async (bench: Bench, workload: Workload, gzip: boolean): Promise<Named<CatchUpResult[]>> => {
+  // The yardstick is always plain: with gzip only those that have it are measured anew.
+  const agents = gzip ? bench.agents.filter(({ name }) => name !== 'rsyslog') : bench.agents
+  return inTurns(agents, bench.rounds, (agent) => catchUp(agent, bench.sink, workload, gzip))
+}
+
+const manyFiles = (quick: boolean): Workload => (quick ? catchUpWorkload(20, 5) : catchUpWorkload(100, 5))
+
+/** rsyslog's figure of the plain catch-up of this run, measured now where that was not chosen. */
+const yardstickOf = async (bench: Bench): Promise<CatchUpResult | undefined> => {
+  const earlier = bench.results['catch-up'] as Named<CatchUpResult[]> | undefined
+  if (earlier) return judged(earlier).rsyslog
+  const agents = bench.agents.filter(({ name }) => name === 'rsyslog')
+  return judged(await measureCatchUp({ ...bench, agents }, manyFiles(bench.quick), false)).rsyslog
+}
+
+const catchUpScenario = async (bench: Bench): Promise<ScenarioResult> => {
+  const results = await measureCatchUp(bench, manyFiles(bench.quick), false)
+  const judgedResults = judged(results)
+  return { results, rows: judgeCatchUp('catch-up', judgedResults, judgedResults.rsyslog, 25) }
+}
+
+const gzipScenario = async (bench: Bench): Promise<ScenarioResult> => {
+  const results = await measureCatchUp(bench, manyFiles(bench.quick), true)
+  return { results, rows: judgeCatchUp('catch-up, gzip', judged(results), await yardstickOf(bench), 12) }
+}
+
+const oneFileScenario = async (bench: Bench): Promise<ScenarioResult> => {
+  const agents = bench.agents.filter(({ name }) => name === 'picket')
+  const own = { ...bench, agents }
+  const results = await measureCatchUp(own, catchUpWorkload(1, bench.quick ? 100 : 512), false)
+  const earlier = bench.results['catch-up'] as Named<CatchUpResult[]> | undefined
+  const many = judged(earlier ?? (await measureCatchUp(own, manyFiles(bench.quick), false))).picket
+  const one = judged(results).picket
+  return {
+    results,
+    rows: [
+      ...judgeCatchUp('one file', judged(results), await yardstickOf(bench), 25),
+      ...(one && many ? [judgeOneFile(one, many)] : []),
+    ],
+  }
+}
+
+const steadyScenario =
+  (title: string, linesPerSecond: number, gzip: boolean, peakMib: number) =>
+  async (bench: Bench): Promise<ScenarioResult> => {
+    // About 190 bytes a line over 50 files: with so many kB a file's turn comes once in 50 s, which makes a rotation a second.
+    const rotateKb = Math.round((linesPerSecond * 190) / 1000)
+    const options = { files: 50, linesPerSecond, seconds: bench.quick ? 20 : 60, rotateKb, keep: 3 }
+    const results = await inTurns(
+      followers(bench.agents),
+      1,
+      (agent): Promise<SteadyResult> =>
+        // Against rsyslog without gzip, as the wanted figure is stated.
+        steady(agent, bench.sink, options, gzip && agent.name !== 'rsyslog'),
+    )
+    return {
+      results,
+      rows: judgeSteady(
+        title,
+        best(results, (a, b) => a.cpuPercent < b.cpuPercent),
+        peakMib,
+      ),
+    }
+  }
+
+const idleScenario = async (bench: Bench): Promise<ScenarioResult> => {
+  const results = await inTurns(followers(bench.agents), 1, (agent) =>
+    idle(agent, bench.sink, 50, bench.quick ? 20 : 60),
+  )
+  return { results, rows: judgeIdle(best(results, (a, b) => a.cpuPercent < b.cpuPercent)) }
+}
+
+const churnScenario = async (bench: Bench): Promise<ScenarioResult> => {
+  const agents = bench.agents.filter(({ name }) => name === 'picket')
+  const results = await inTurns(
+    agents,
+    1,
+    (agent): Promise<ChurnResult> => churn(agent, bench.sink, bench.quick ? 90 : 600),
+  )
+  return { results, rows: judgeChurn(best(results, () => false)) }
+}
+
+const exactScenario = async (bench: Bench): Promise<ScenarioResult> => {
+  const agent = bench.agents.find(({ name }) => name === 'picket')
+  if (!agent) return { results: undefined, rows: [] }
+  const plain = await exactCatchUp(agent, bench.sinkProgram, false)
+  const gzip = await exactCatchUp(agent, bench.sinkProgram, true)
+  const rotated = await exactSteady(agent, bench.sinkProgram, bench.quick ? 10 : 30)
+  const rows = [
+    ...judgeExactness('exact, catch-up', plain),
+    ...judgeExactness('exact, catch-up with gzip', gzip),
+    ...judgeExactness('exact, rotation with gzip', rotated),
+  ]
+  return { results: { plain, gzip, rotated }, rows }
+}
+
+export const SCENARIOS = {
+  'catch-up': catchUpScenario,
+  gzip: gzipScenario,
+  'one-file': oneFileScenario,
+  steady: steadyScenario('1,000 lines/s', 1000, false, 80),
+  'steady-gzip': steadyScenario('10,000 lines/s, gzip', 10_000, true, 85),
+  idle: idleScenario,
+  churn: churnScenario,
+  exact: exactScenario,
+} as const satisfies Record<string, (bench: Bench) => Promise<ScenarioResult>>
+
+export type ScenarioName = keyof typeof SCENARIOS
