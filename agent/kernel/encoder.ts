@@ -90,6 +90,7 @@ export const createEncoder = (options: EncoderOptions): Encoder => {
         content.byteOffset,
         content.length - (whole && content.at(-1) === NEWLINE ? 1 : 0),
       )
+      // What is left of a longer line ends in its newline; a line without one that is a single byte too long does not count as cut.
       const unseenBytes = whole ? 0 : Math.max(0, lineBytes - content.length - 1)
       const line = { bytes: text, unseenBytes, offset, lineBytes, fingerprint: context.fingerprint }
       return finish(turn, encodeLine(state, turn, line) ? lineBytes : 0)
