@@ -1,5 +1,6 @@
 import { constants } from 'node:fs'
 import type { Filesystem } from '../../lib/io/filesystem.ts'
+import { makeDurableFolder } from '../../lib/io/make-durable-folder.ts'
 import type { AgentEvents, BulkBody } from '../event.ts'
 import { gzip, plainBytesOf, salvageItems } from './bulk-items.ts'
 import { type ChunkHeader, decodeBlocks, decodeHeader, encodeFile, fileBytes, HEADER_BYTES } from './chunk-format.ts'
@@ -8,7 +9,8 @@ import { createQuarantine } from './quarantine.ts'
 /**
  * One output's chunk files, `<seq, 16 digits>.chunk`. A file appears under its name only when all of it is on disk (tmp, fsync,
  * rename, fsync of the directory), and is deleted after the final verdict. The deletion is not made durable: after a crash in
- * between, the chunk is sent again, which an output with document ids takes as duplicates (409).
+ * between, the chunk is sent again, which an output with document ids takes as duplicates (409); and the folder may then hold
+ * one chunk more than its limit.
  */
 export interface ChunkStore {
   /** What the last run left, oldest first. Only names and sizes are known; nothing has been read. */
@@ -77,7 +79,7 @@ class Store implements ChunkStore {
     this.#output = output
     this.#filesystem = deps.filesystem
     this.#events = deps.events
-    this.#filesystem.mkdir(directory)
+    makeDurableFolder(this.#filesystem, directory)
     const names = this.#filesystem.readdir(directory).sort()
     for (const name of names) if (name.endsWith('.tmp')) this.#unlinkQuietly(`${directory}/${name}`)
     this.#putAside = createQuarantine(directory, names, this.#filesystem)

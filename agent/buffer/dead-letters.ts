@@ -1,5 +1,6 @@
 import { constants } from 'node:fs'
 import type { Filesystem } from '../../lib/io/filesystem.ts'
+import { makeDurableFolder } from '../../lib/io/make-durable-folder.ts'
 import type { AgentEvents } from '../event.ts'
 import { type DeadLetter, formatDeadLetter } from './dead-letter.ts'
 import { listSegments, type Segment, segmentPath, wholeLines } from './dead-letter-segment.ts'
@@ -43,7 +44,7 @@ class Files implements DeadLetters {
     this.#options = options
     this.#filesystem = deps.filesystem
     this.#events = deps.events
-    this.#filesystem.mkdir(directory)
+    makeDurableFolder(this.#filesystem, directory)
     this.#segments = [...listSegments(this.#filesystem, directory)]
     this.#repair()
   }

@@ -1,17 +1,15 @@
-import type { Clock } from '../../lib/io/clock.ts'
 import { createWaker } from '../../lib/io/waker.ts'
-import type { AgentEvents, BulkBody, Chunk, Outcome, Output } from '../event.ts'
+import type { BulkBody, Chunk, Outcome } from '../event.ts'
 import { createAlarm } from './alarm.ts'
 import { pickItems } from './bulk-items.ts'
 import { bury } from './bury.ts'
+import { chooseEntry } from './choose-entry.ts'
 import { sourceOf } from './chunk-source.ts'
-import type { ChunkStore } from './chunk-store.ts'
-import type { DeadLetters } from './dead-letters.ts'
 import { type Entry, entryOfChunk, entryOfFile } from './entry.ts'
 import { type Hold, holdAfterRefusal, holdAfterSuccess } from './hold.ts'
 import { type Judgement, judge, toChunkPositions } from './judge.ts'
+import type { QueueDeps, QueueOptions } from './queue-options.ts'
 import { type QueueStats, statsOf } from './queue-stats.ts'
-import type { SpillLimits } from './spill-policy.ts'
 import { createSpiller, type Spiller } from './spiller.ts'
 
 /**
@@ -46,27 +44,6 @@ export interface ChunkQueue {
   stats(): QueueStats
 }
 
-export interface QueueOptions {
-  readonly maxInFlight: number
-  readonly totalLimitBytes: number
-  readonly overflow: 'block' | 'drop_oldest_chunk'
-  readonly spill: SpillLimits
-}
-
-export interface QueueDeps {
-  readonly output: Output
-  readonly store: ChunkStore
-  readonly deadLetters: DeadLetters
-  readonly events: AgentEvents
-  readonly clock: Clock
-  /** Full jitter: ms to wait before try number `attempt` + 1 (attempt counts from 1). */
-  readonly backoff: (attempt: number) => number
-  /** full() is false again. */
-  readonly onRoom?: () => void
-}
-
-/** Chunks of which something waits for its own backoff, with the positions of what is left: more are not begun, so that these stay few. */
-const OPEN_MAX = 64
 /** How long requests may take to end after their signal is aborted. */
 const ABORT_WAIT_MS = 1000
 
@@ -194,31 +171,15 @@ class Queue implements ChunkQueue {
     const hold = this.#hold
     if (hold && hold.untilMs > nowMs) return hold.untilMs - nowMs
     while (this.#inFlight < (hold ? 1 : this.#options.maxInFlight)) {
-      const next = this.#choose(nowMs, hold !== undefined && hold.attempt % 2 === 0)
+      const next = chooseEntry(this.#entries.values(), {
+        nowMs,
+        second: hold !== undefined && hold.attempt % 2 === 0,
+        memoryOnly: this.#mode === 'closing',
+      })
       if (typeof next === 'number') return next
       this.#start(next)
     }
     return Number.POSITIVE_INFINITY
-  }
-
-  /** The oldest entry that may be sent (the second oldest where there is one and `second` is set), or how long none may be. */
-  #choose(nowMs: number, second: boolean): Entry | number {
-    let waitMs = Number.POSITIVE_INFINITY
-    let first: Entry | undefined
-    let open = 0
-    for (const entry of this.#entries.values()) {
-      if (entry.phase === 'sending') continue
-      if (entry.notBeforeMs > nowMs) {
-        waitMs = Math.min(waitMs, entry.notBeforeMs - nowMs)
-        open++
-      } else if (this.#mode === 'closing' && entry.place.kind === 'disk') {
-        // Safe where it is; what is in memory is flushed while there is time.
-      } else if (open < OPEN_MAX || entry.attempt > 0) {
-        if (first || !second) return entry
-        first = entry
-      }
-    }
-    return first ?? waitMs
   }
 
   #start(entry: Entry): void {
@@ -231,8 +192,7 @@ class Queue implements ChunkQueue {
 
   async #send(entry: Entry, body: BulkBody): Promise<void> {
     const { clock, events, output } = this.#deps
-    const request = this.#nextRequest++
-    const startedMs = clock.monotonic()
+    const [request, startedMs] = [this.#nextRequest++, clock.monotonic()]
     const outcome = await this.#ask(body)
     this.#inFlight--
     entry.phase = 'waiting'
@@ -258,14 +218,8 @@ class Queue implements ChunkQueue {
     const part = entry.parts[0]!
     const judgement = judge(part, body.documents, outcome)
     const refused = bury(body, judgement.rejected, this.#deps)
-    const kept = refused
-      ? [
-          toChunkPositions(
-            part,
-            judgement.rejected.map((r) => r.item),
-          ),
-        ]
-      : []
+    const unburied = refused ? judgement.rejected.map((rejection) => rejection.item) : []
+    const kept = refused ? [toChunkPositions(part, unburied)] : []
     entry.parts = [...entry.parts.slice(1), ...judgement.remaining, ...kept]
     entry.deliveredDocuments += judgement.delivered
     const nothing = refused && judgement.delivered === 0
@@ -324,7 +278,17 @@ class Queue implements ChunkQueue {
     if (source.kind === 'later') this.#later(entry, true)
     if (source.kind !== 'body') return undefined
     const part = entry.parts[0]!
-    return part === 'all' ? source.body : pickItems(source.body, part)
+    if (part === 'all') return source.body
+    try {
+      return pickItems(source.body, part)
+    } catch (error) {
+      // An encoder's fault: a body that cannot be taken apart is kept and tried whole, and does not stop its neighbours.
+      const { events, output } = this.#deps
+      events.stateDamaged(`${output.name}, chunk ${entry.seq}`, `its body does not inflate: ${String(error)}`)
+      entry.parts = ['all']
+      this.#later(entry, true)
+      return undefined
+    }
   }
 
   #drop(entry: Entry, how: 'forget' | 'quarantine'): void {

@@ -2,7 +2,7 @@ import type { BulkBody } from '../event.ts'
 import { pickItems } from './bulk-items.ts'
 import { fileBytes } from './chunk-format.ts'
 import type { Entry } from './entry.ts'
-import type { QueueDeps, QueueOptions } from './queue.ts'
+import type { QueueDeps, QueueOptions } from './queue-options.ts'
 import { type SpillFacts, spillInMs } from './spill-policy.ts'
 
 /** The queue's way to the disk: which chunks in memory are due (spill-policy.ts), whether there is room, and what if not. */

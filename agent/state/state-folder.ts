@@ -1,6 +1,6 @@
-import { dirname } from 'node:path'
 import type { Clock } from '../../lib/io/clock.ts'
 import type { Filesystem } from '../../lib/io/filesystem.ts'
+import { makeDurableFolder } from '../../lib/io/make-durable-folder.ts'
 import type { AgentEvents } from '../event.ts'
 import { type NetworkKind, networkKind } from './file-system-kind.ts'
 import { readFormat, refuseNewer, STATE_VERSION, writeFormat } from './format-file.ts'
@@ -37,18 +37,10 @@ export interface StateFolderDeps {
 const TRY_EVERY_MS = 250
 const TELL_EVERY_MS = 5000
 
-/** Made durable from the first folder that was there before, or a crash could take the new ones with all that is in them. */
-const makeFolder = (filesystem: Filesystem, path: string): void => {
-  const made: string[] = []
-  for (let at = path; !filesystem.stat(at) && at !== dirname(at); at = dirname(at)) made.push(dirname(at))
-  filesystem.mkdir(path)
-  for (const parent of made.reverse()) filesystem.fsyncDirectory(parent)
-}
-
 const prepare = (paths: StatePaths, deps: StateFolderDeps): void => {
   const { filesystem } = deps
   refuseNewer(readFormat(filesystem, paths), paths.root)
-  makeFolder(filesystem, paths.root)
+  makeDurableFolder(filesystem, paths.root)
   const kind = (deps.networkKind ?? networkKind)(paths.root)
   if (kind === undefined) return
   throw new StateError(

@@ -61,6 +61,14 @@ for (const encoding of ['gzip', 'identity'] as const) {
   })
 }
 
+test('a power cut after the first spill does not take the folder with it', () => {
+  const filesystem = createCrashFilesystem()
+  filesystem.mkdir('/state')
+  filesystem.fsyncDirectory('/')
+  openChunkStore('/state/queue/es', 'es', { filesystem, events: recordEvents().events }).write(1, bulkBody(['a']), 0)
+  assert.deepEqual(filesystem.restarted(() => 0.99).readdir('/state/queue/es'), ['0000000000000001.chunk'])
+})
+
 test('a start reads no chunk, however many there are', () => {
   const filesystem = createCrashFilesystem()
   const store = open(filesystem)
