@@ -73,16 +73,26 @@ console.log(JSON.stringify(results.machine))
 if ((os.loadavg()[0] ?? 0) > 0.5) console.log('the machine is not idle: take the figures for what they are')
 
 const rounds = Number(values.rounds ?? (values.quick ? 1 : 3))
-const sink = await startSink(sinkProgram, WORK_FOLDER)
-try {
-  for (const name of chosen) {
+
+/** A sink for each scenario, and a scenario that fails is a row of its own: the others are still worth having. */
+const runScenario = async (name: ScenarioName): Promise<readonly Row[]> => {
+  const sink = await startSink(sinkProgram, WORK_FOLDER)
+  try {
     const scenario = await SCENARIOS[name]({ agents, sink, sinkProgram, rounds, quick: values.quick, results })
     results[name] = scenario.results
-    rows.push(...scenario.rows)
-    console.log(`\n${tableText(scenario.rows)}`)
+    return scenario.rows
+  } catch (error) {
+    console.error(error)
+    return [{ figure: name, wanted: 'to run', actual: 'failed', ok: false }]
+  } finally {
+    await sink.stop()
   }
-} finally {
-  await sink.stop()
+}
+
+for (const name of chosen) {
+  const found = await runScenario(name)
+  rows.push(...found)
+  console.log(`\n${tableText(found)}`)
 }
 fs.writeFileSync(values.json, `${JSON.stringify({ ...results, rows }, null, 2)}\n`)
 const missed = rows.filter(({ ok }) => ok === false)

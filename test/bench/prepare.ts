@@ -21,7 +21,7 @@ const aptInstall = (...packages: string[]): boolean => {
 
 /** Compiles sink.c; returns the program, or throws with what is missing. */
 export const buildSink = (): string => {
-  const program = path.join(WORK_FOLDER, 'sink')
+  const program = path.join(WORK_FOLDER, 'bulk-counter')
   const source = path.join(BENCH_FOLDER, 'sink.c')
   if (fs.existsSync(program) && fs.statSync(program).mtimeMs > fs.statSync(source).mtimeMs) return program
   if (!onPath('cc') && !aptInstall('gcc', 'libc6-dev')) throw new Error('the sink needs a C compiler (Debian: gcc)')

@@ -85,6 +85,6 @@ export const steadyWorkload = (base: string, options: SteadyOptions): SteadyWork
     const text = await untilEnd(generator, () => fs.readFileSync(logFile, 'utf8'))
     return JSON.parse(text)
   }
-  fs.mkdirSync(path.join(base, 'containers'), { recursive: true })
+  for (const folder of ['containers', 'pods']) fs.mkdirSync(path.join(base, folder), { recursive: true })
   return { folder: path.join(base, 'containers'), root: path.join(base, 'pods'), run }
 }
