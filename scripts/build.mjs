@@ -52,6 +52,8 @@ const REPLACED = {
   '@opentelemetry/api/build/src/index':
     'exports.trace = { getTracer: () => ({}) }; exports.context = {}; exports.SpanKind = {}; exports.SpanStatusCode = {}',
   '@opentelemetry/semantic-conventions/build/src/index': '',
+  // Agents for proxies, which are classes that extend https.Agent at load: TLS in memory for those who have none.
+  'hpagent/index': 'exports.HttpProxyAgent = exports.HttpsProxyAgent = undefined',
 }
 
 /** A class, so that `class X extends unused` still loads; anything done with it throws. */
@@ -67,6 +69,38 @@ const stubs = {
       const contents = key in UNUSED ? stub(UNUSED[key]) : REPLACED[key]
       return contents === undefined ? undefined : { contents, loader: 'js' }
     })
+  },
+}
+
+/**
+ * An import of node:http from an ES module reads every one of its exports, and with WebSocket and its like comes undici: 16 MB
+ * resident (45 without, 61 with; docs/performance.md). Asked for as CommonJS does, a module gives only what is used.
+ */
+const own = (name) => createRequire(import.meta.url)(name)
+const eager = (name) => `module.exports = process.getBuiltinModule(${JSON.stringify(name)})`
+
+/** Modules that packages ask for at their top and few configurations use: loaded when something of them is first touched. */
+const LAZY = new Set(['https', 'tls', 'readline', 'crypto', 'child_process', 'sqlite', 'http2', 'v8', 'assert'])
+const lazy = (name) => `for (const key of ${JSON.stringify(Object.keys(own(`node:${name}`)))})
+  Object.defineProperty(module.exports, key, { enumerable: true, configurable: true, get: () => {
+    const value = process.getBuiltinModule('node:${name}')[key]
+    Object.defineProperty(module.exports, key, { enumerable: true, value })
+    return value
+  } })`
+
+const builtins = {
+  name: 'builtins',
+  setup(b) {
+    const names = new Set(own('node:module').builtinModules)
+    b.onResolve({ filter: /^[a-z0-9_:/]+$/ }, ({ path }) => {
+      const name = path.replace(/^node:/, '')
+      return path.startsWith('node:') || names.has(name) ? { path: name, namespace: 'builtin' } : undefined
+    })
+    b.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents:
+        path === 'worker_threads' ? 'exports.isMainThread = true' : LAZY.has(path) ? lazy(path) : eager(`node:${path}`),
+      loader: 'js',
+    }))
   },
 }
 
@@ -120,7 +154,7 @@ const { metafile } = await build({
   banner: {
     js: "#!/usr/bin/env node\nimport { createRequire as picketRequire } from 'node:module';const require = picketRequire(import.meta.url);",
   },
-  plugins: [stubs, kernel],
+  plugins: [stubs, builtins, kernel],
 })
 
 const output = Object.values(metafile.outputs)[0]
@@ -132,8 +166,9 @@ const strays =
   text.replace('picketRequire(import.meta.url)', '').match(/.{0,80}import\.meta\.(url|dirname|filename).{0,40}/g) ?? []
 faults.push(...strays.map((stray) => `the bundle looks for a file beside its source: ${stray}`))
 
-const own = createRequire(import.meta.url)('node:module').builtinModules
-const foreign = output.imports.map((i) => i.path).filter((p) => !p.startsWith('node:') && !own.includes(p))
+const foreign = output.imports
+  .map((i) => i.path)
+  .filter((p) => !p.startsWith('node:') && !own('node:module').builtinModules.includes(p))
 faults.push(...foreign.map((path) => `not bundled and not Node's own: ${path}`))
 
 if (output.bytes > LIMIT_BYTES)
