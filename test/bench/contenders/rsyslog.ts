@@ -2,15 +2,19 @@ import fs from 'node:fs'
 import path from 'node:path'
 import type { Contender, Setting } from '../contender.ts'
 
-/** Fields of the document by the property that they come from. */
+/** The fields that the agent writes too, each with the property that it comes from: equal documents for equal lines. */
 const FIELDS: readonly [outname: string, property: string][] = [
   ['@timestamp', '$!time'],
   ['stream', '$!stream'],
+  ['host.name', '$myhostname'],
+  ['container.id', '$!file!id'],
+  ['container.name', '$!file!container'],
   ['kubernetes.namespace', '$!file!namespace'],
   ['kubernetes.pod.name', '$!file!pod'],
   ['kubernetes.container.name', '$!file!container'],
-  ['container.id', '$!file!id'],
+  ['service.name', '$!file!container'],
   ['log.file.path', '$!metadata!filename'],
+  ['log.offset', '$!metadata!fileoffset'],
   ['message', '$!line'],
 ]
 
@@ -18,8 +22,6 @@ const CONSTANTS: readonly [outname: string, value: string][] = [
   ['data_stream.type', 'logs'],
   ['data_stream.dataset', 'kubernetes.container_logs'],
   ['data_stream.namespace', 'default'],
-  ['ecs.version', '8.11.0'],
-  ['kubernetes.node.name', 'node-1'],
 ]
 
 /** A string, not a list with option.jsonf: that one ends each document with a newline of its own, and an empty line is no bulk line. */
