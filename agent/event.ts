@@ -130,6 +130,8 @@ export interface EncodeContext {
   readonly texts: DocumentTexts
   readonly format: LineFormat
   readonly fingerprint: string
+  /** Content of a record, in bytes before escaping; what is longer is cut. Absent: the encoder's own limit. */
+  readonly maxRecordBytes?: number
   /** Mutated: the open records before and after the turn. */
   readonly partials: Partials
 }

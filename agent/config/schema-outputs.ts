@@ -87,6 +87,11 @@ const common = {
     examples: ['kube.shop.**', '{kube.**,syslog}'],
   }),
   buffer,
+  log_file_path: choice(['auto', true, false], {
+    default: 'auto',
+    description:
+      'Whether documents carry `log.file.path`. `auto`: those of plain files do. The path of a container’s log is made of its pod, namespace, container and container id, which are in the document anyway; it is a seventh of every body.',
+  }),
   fields: anyFields({
     description:
       'Fields added to every document, nested or with dots in their names. `@timestamp`, `message`, `stream` and `data_stream` cannot be set.',

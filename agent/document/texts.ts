@@ -16,6 +16,8 @@ export interface DocumentOptions {
   readonly idempotent: boolean
   /** Fields of every document, nested or dotted. They win over facts; null takes a field out. Reserved ones are passed over. */
   readonly staticFields: Readonly<Fields>
+  /** Whether a container's documents carry log.file.path; a plain file's do unless it is false. */
+  readonly filePath: 'auto' | boolean
   readonly hostName: string
   readonly clusterName: string | undefined
 }
@@ -111,10 +113,11 @@ export const documentTexts = (file: DescribedFile, facts: Facts, options: Docume
     without(mergeFields(commonFields(file, target, options), without(facts.fields, RESERVED)), ['log']),
     without(fixed, [...RESERVED, 'log']),
   )
-  const path = JSON.stringify(file.path)
+  const withPath = options.filePath === 'auto' ? file.origin.kind === 'plain' : options.filePath
+  const path = withPath ? `"path":${hideFingerprint(JSON.stringify(file.path), file.fingerprint)},` : ''
   const before = hideFingerprint(`${members(open)},"log":{${members(fixedLog).slice(1)}`, file.fingerprint)
   const comma = before.endsWith('{') ? '' : ','
-  const log = `${comma}"file":{"path":${hideFingerprint(path, file.fingerprint)},"fingerprint":"${file.fingerprint}"},"offset":`
+  const log = `${comma}"file":{${path}"fingerprint":"${file.fingerprint}"},"offset":`
   const stream = (name: string): Uint8Array => utf8.encode(`"${name}${before}${log}`)
   const action = actionLine(file, target, options)
   return {

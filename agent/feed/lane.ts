@@ -22,13 +22,21 @@ export interface LaneOptions {
   readonly name: string
   /** Lines wait for company at most so long, ms. */
   readonly flushIntervalMs: number
-  /** An open record is shipped as it is when nothing came after it for so long, ms. */
-  readonly partialFlushMs: number
-  readonly maxRecordBytes: number
   /** Bytes of one file before others get their turn. */
   readonly turnBytes: number
   /** End at the end: open records are shipped once everything is read. */
   readonly once: boolean
+}
+
+/** What a source says of its records. */
+export interface RecordRules {
+  /** Content of a record; what is longer is cut. */
+  readonly maxRecordBytes: number
+}
+
+export interface SourceRules extends RecordRules {
+  /** An open record is shipped as it is when nothing came after it for so long, ms. */
+  readonly partialFlushMs: number
 }
 
 export interface LaneDeps {
@@ -38,6 +46,8 @@ export interface LaneDeps {
   readonly facts: FactsProvider
   /** fluentd's match on the file's tag. */
   readonly wants: (tag: string) => boolean
+  /** By the source's name. */
+  readonly recordRules: (source: string) => SourceRules
   readonly texts: (file: TailedFile, facts: Facts) => DocumentTexts
   readonly queue: LaneQueue
   /** ms since the epoch. */
@@ -93,15 +103,16 @@ export const createLane = (options: LaneOptions, deps: LaneDeps): Lane => {
   let waitingForSlot = false
   let cancelTimer: () => void = () => {}
 
-  const contextOf = (cursor: Cursor): EncodeContext | undefined => {
+  const contextOf = (cursor: Cursor): (EncodeContext & RecordRules) | undefined => {
     const { facts, ready, version } = deps.facts.facts(cursor.file)
     if (!ready) return undefined
     if (cursor.textsVersion !== version || !cursor.texts) {
       cursor.texts = deps.texts(cursor.file, facts)
       cursor.textsVersion = version
     }
-    const { format, fingerprint } = cursor.file
-    return { texts: cursor.texts, format, fingerprint, partials: cursor.chain.partials }
+    const { format, fingerprint, source } = cursor.file
+    const { maxRecordBytes } = deps.recordRules(source)
+    return { texts: cursor.texts, format, fingerprint, maxRecordBytes, partials: cursor.chain.partials }
   }
   /** Runs one encoding step between the books: positions wait for the chunk, open records for their ends. */
   const encodeStep = <T>(cursor: Cursor, context: EncodeContext, step: () => T): T => {
@@ -123,11 +134,20 @@ export const createLane = (options: LaneOptions, deps: LaneDeps): Lane => {
     const context = contextOf(cursor)
     if (!context) return roster.delay(cursor)
     const firstBlock = (bytes: Uint8Array): void => staged.since(firstLineMs(bytes, context.format) ?? now())
-    const { maxRecordBytes, turnBytes } = options
-    const turnDeps = { encoder, events, context, maxRecordBytes, firstBlock }
-    const end = encodeStep(cursor, context, () => takeTurn(cursor, turnDeps, turnBytes))
-    endTurn(cursor, end)
-    if (end === 'full') seal('full')
+    const nextBody = (bytes: Uint8Array): boolean => {
+      holdOpen(cursor.chain)
+      seal('full')
+      if (mustWait()) return false
+      staged.touch(cursor)
+      firstBlock(bytes)
+      return true
+    }
+    const { maxRecordBytes } = context
+    const turnDeps = { encoder, events, context, maxRecordBytes, firstBlock, nextBody }
+    endTurn(
+      cursor,
+      encodeStep(cursor, context, () => takeTurn(cursor, turnDeps, options.turnBytes)),
+    )
   }
   const endTurn = (cursor: Cursor, end: TurnEnd): void => {
     if (end === 'gone') roster.gone(cursor)
@@ -152,11 +172,15 @@ export const createLane = (options: LaneOptions, deps: LaneDeps): Lane => {
   const flushOpenRecords = (): number => {
     let nextInMs = Number.POSITIVE_INFINITY
     for (const chain of open) {
-      const dueInMs = options.once ? 0 : chain.partialsChangedMs + options.partialFlushMs - now()
+      const dueInMs = options.once ? 0 : chain.partialsChangedMs + flushMs(chain) - now()
       if (dueInMs > 0) nextInMs = Math.min(nextInMs, dueInMs)
       else flushChain(chain)
     }
     return nextInMs
+  }
+  const flushMs = (chain: Chain): number => {
+    const newest = chain.cursors.at(-1)
+    return newest ? deps.recordRules(newest.file.source).partialFlushMs : 0
   }
   const flushChain = (chain: Chain): void => {
     const cursor = chain.cursors.at(-1)

@@ -2,7 +2,7 @@ import type { AgentEvents, EncodeContext, EncodeResult, Encoder, TailedFile } fr
 import type { Cursor } from './cursor.ts'
 
 /**
- * How one file's turn ended. 'full': the staged body is, seal it. 'budget': others are due. 'end': everything up to the present end is
+ * How one file's turn ended. 'full': the staged body is, and there is no room for another. 'budget': others are due. 'end': everything up to the present end is
  * taken. 'unfinished': so it is, but for a line without its newline. 'gone': it can no longer be read.
  */
 export type TurnEnd = 'full' | 'budget' | 'end' | 'unfinished' | 'gone'
@@ -12,6 +12,8 @@ export interface TurnDeps {
   readonly events: AgentEvents
   readonly maxRecordBytes: number
   readonly context: EncodeContext
+  /** Seals the full body and stages the next, whose first line is given for its time; false: there is no room now. */
+  readonly nextBody: (bytes: Uint8Array) => boolean
   /** Told the head of the turn's first block, for its time. */
   readonly firstBlock: (bytes: Uint8Array) => void
 }
@@ -39,7 +41,25 @@ const readOrGone = (file: TailedFile, target: Uint8Array, at: number): number | 
 
 const endsHere = (file: TailedFile, end: number): boolean => file.state === 'final' && end >= file.size
 
-/** Reads and encodes blocks of one file until its budget is spent, its end is reached or the body is full. */
+/** Encodes what stands in input[0…got); where the body is full, the next one takes the rest without reading it again. */
+const encodeBlock = (
+  cursor: Cursor,
+  deps: TurnDeps,
+  got: number,
+): { readonly consumed: number; readonly full: boolean } => {
+  const { encoder, context } = deps
+  const atEnd = endsHere(cursor.file, cursor.read + got)
+  for (let from = 0; ; ) {
+    const result = encoder.encode(context, got, cursor.read, atEnd, from)
+    take(cursor, result, deps)
+    from += result.consumed
+    if (result.stop !== 'full') return { consumed: from, full: false }
+    if (!deps.nextBody(encoder.input.subarray(from, Math.min(got, from + HEAD_BYTES))))
+      return { consumed: from, full: true }
+  }
+}
+
+/** Reads and encodes blocks of one file until its budget is spent, its end is reached or there is no room for more. */
 export const takeTurn = (cursor: Cursor, deps: TurnDeps, budgetBytes: number): TurnEnd => {
   const { encoder } = deps
   for (let left = budgetBytes; ; ) {
@@ -48,12 +68,11 @@ export const takeTurn = (cursor: Cursor, deps: TurnDeps, budgetBytes: number): T
     if (got === undefined) return 'gone'
     if (got === 0) return 'end'
     if (left === budgetBytes) deps.firstBlock(encoder.input.subarray(0, Math.min(got, HEAD_BYTES)))
-    const result = encoder.encode(deps.context, got, cursor.read, endsHere(cursor.file, cursor.read + got))
-    take(cursor, result, deps)
-    left -= result.consumed
-    if (result.stop === 'full') return 'full'
-    if (got < encoder.input.length) return result.consumed === got ? 'end' : 'unfinished'
-    if (result.consumed === 0) cursor.scanned = cursor.read + got
+    const { consumed, full } = encodeBlock(cursor, deps, got)
+    left -= consumed
+    if (full) return 'full'
+    if (got < encoder.input.length) return consumed === got ? 'end' : 'unfinished'
+    if (consumed === 0) cursor.scanned = cursor.read + got
     if (left <= 0) return 'budget'
   }
 }

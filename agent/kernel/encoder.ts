@@ -45,7 +45,7 @@ export const createEncoder = (options: EncoderOptions): Encoder => {
   const bodies = createBodies(memory, bodyOptions)
   const carry = createCarry(memory)
   const input = bytes.subarray(kernel.INPUT, kernel.INPUT + kernel.INPUT_BYTES)
-  const fast = createFastPath(memory, bodies, maxRecordBytes)
+  const fast = createFastPath(memory, bodies)
   const state: State = { input, bodies, carry, fast, kernel: options.kernel ?? true }
 
   let texts: DocumentTexts | undefined
@@ -61,7 +61,8 @@ export const createEncoder = (options: EncoderOptions): Encoder => {
       return time
     }
     const counts = { lines: 0, documents: 0, invalidUtf8: 0, truncated: 0, unparsed: 0 }
-    return { context, base, counts, full: false, rules: { format: context.format, maxRecordBytes, now } }
+    const limit = context.maxRecordBytes ?? maxRecordBytes
+    return { context, base, counts, full: false, rules: { format: context.format, maxRecordBytes: limit, now } }
   }
 
   const finish = (turn: Turn, consumed: number): EncodeResult => {

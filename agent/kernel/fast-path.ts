@@ -10,7 +10,7 @@ export interface FastTurn {
   /** File offset of input[0]. */
   readonly base: number
   readonly counts: EncodeCounts
-  readonly rules: { readonly now: () => string }
+  readonly rules: { readonly now: () => string; readonly maxRecordBytes: number }
   full: boolean
 }
 
@@ -35,12 +35,17 @@ const NO_ZONE = '\n'.repeat(ZONE_BYTES)
 /** The beginning of a line whose minute and zone can be remembered. */
 const STAMP = /^(\d{4}-\d\d-\d\dT\d\d:\d\d):\d\d(?:\.\d{1,9})?(?:Z|([+-]\d\d:\d\d)) /
 
-export const createFastPath = (memory: KernelMemory, bodies: Bodies, maxRecordBytes: number): FastPath => {
+export const createFastPath = (memory: KernelMemory, bodies: Bodies): FastPath => {
   const { kernel, bytes, view } = memory
-  kernel.setLimit(Math.min(maxRecordBytes, 2 ** 31 - 1))
   const texts = createTexts(memory)
   const learnStamp = createStamps(memory)
 
+  let limitBytes = -1
+  const setLimit = (maxRecordBytes: number): void => {
+    if (maxRecordBytes === limitBytes) return
+    limitBytes = maxRecordBytes
+    kernel.setLimit(Math.min(maxRecordBytes, 2 ** 31 - 1))
+  }
   const setPlainTime = (time: string): boolean => {
     if (time.length > LONGEST_TIME) return false
     bytes.write(time, kernel.PLAIN_TIME, 'latin1')
@@ -86,6 +91,7 @@ export const createFastPath = (memory: KernelMemory, bodies: Bodies, maxRecordBy
   return {
     run: (turn, from, end, rare) => {
       let at = from
+      setLimit(turn.rules.maxRecordBytes)
       if (texts(turn.context.texts) && (turn.context.format === 'cri' || setPlainTime(turn.rules.now())))
         return runAny(turn, from, end, rare)
       while (at < end && !turn.full) at = rare(at)

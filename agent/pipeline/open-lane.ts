@@ -57,6 +57,7 @@ const documentOptions = (output: CompiledOutput, source: CompiledSource, config:
     requestIndex: requestIndex(output),
     idempotent: output.kind === 'elasticsearch' ? output.idempotent : true,
     staticFields: output.fields,
+    filePath: output.logFilePath,
     hostName: config.node.name,
     clusterName: config.node.clusterName,
   }
@@ -116,13 +117,12 @@ const after = (ms: number, call: () => void): (() => void) => {
 export const openLane = (settings: CompiledOutput, output: Output, context: LaneContext): OpenLane => {
   const { config, clock, events, facts, positions, once } = context
   const waker = createWaker()
+  const sources = new Map(config.sources.map((s) => [s.name, s]))
   const queue = openQueue(output, settings, context, waker.wake)
   const lane = createLane(
     {
       name: settings.name,
       flushIntervalMs: settings.buffer.flushIntervalMs,
-      partialFlushMs: Math.max(...config.sources.map((s) => s.partialFlushMs)),
-      maxRecordBytes: Math.max(...config.sources.map((s) => s.maxRecordBytes)),
       turnBytes: TURN_BYTES,
       once,
     },
@@ -132,6 +132,7 @@ export const openLane = (settings: CompiledOutput, output: Output, context: Lane
       positions,
       facts,
       wants: (tag) => context.wants(settings.name, tag),
+      recordRules: (source) => sources.get(source) as CompiledSource,
       texts: textsOf(settings, config),
       queue,
       now: clock.now,

@@ -23,6 +23,7 @@ const options = {
   requestIndex: 'logs-kubernetes.container_logs-default',
   idempotent: true,
   staticFields: {},
+  filePath: 'auto' as const,
   hostName: 'node-1',
   clusterName: undefined,
 }

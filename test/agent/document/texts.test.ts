@@ -5,8 +5,7 @@ import {
   type DocumentOptions,
   documentTexts,
   reservedStaticFields,
-  targetIndex,
-} from '../../../agent/document/texts.ts'
+  targetIndex,, type DescribedFile } from '../../../agent/document/texts.ts'
 import type { DocumentTexts, Facts } from '../../../agent/event.ts'
 
 const decode = (bytes: Uint8Array): string => new TextDecoder('utf-8', { fatal: true }).decode(bytes)
@@ -45,6 +44,7 @@ const options: DocumentOptions = {
   requestIndex: 'logs-kubernetes.container_logs-default',
   idempotent: true,
   staticFields: {},
+  filePath: true,
   hostName: 'node-1',
   clusterName: undefined,
 }
@@ -76,8 +76,21 @@ test('a container record is one create action and one lean ECS document', () => 
 })
 
 test('the constant part of a document stays within its budget', () => {
-  const texts = documentTexts(file, facts, options)
-  assert.equal(texts.head.length + texts.afterId.length + texts.stdout.length, 606)
+  const bytes = (filePath: 'auto' | boolean): number => {
+    const texts = documentTexts(file, facts, { ...options, filePath })
+    return texts.head.length + texts.afterId.length + texts.stdout.length
+  }
+  assert.deepEqual([bytes('auto'), bytes(true)], [476, 606])
+})
+
+test('a container document says its path only where it is asked for, a plain one unless it is not', () => {
+  const pathOf = (described: DescribedFile, filePath: 'auto' | boolean): unknown =>
+    (documentOf(documentTexts(described, facts, { ...options, filePath })).log as { file: { path?: string } }).file.path
+  const plain = { ...file, origin: { kind: 'plain' } as const }
+  assert.deepEqual(
+    [pathOf(file, 'auto'), pathOf(file, true), pathOf(plain, 'auto'), pathOf(plain, false)],
+    [undefined, file.path, file.path, undefined],
+  )
 })
 
 test('streams differ in their name only, and a record without a stream has none', () => {

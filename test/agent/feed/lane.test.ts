@@ -92,7 +92,7 @@ const startLane = (world: World, once: boolean): Running => {
   const chunks: Chunk[] = []
   const abort = new AbortController()
   const lane = createLane(
-    { name: 'out', flushIntervalMs: 0, partialFlushMs: 1_000_000, maxRecordBytes: 1 << 18, turnBytes: 300, once },
+    { name: 'out', flushIntervalMs: 0, turnBytes: 300, once },
     {
       encoder: createEncoder({
         wasm: kernel,
@@ -105,6 +105,7 @@ const startLane = (world: World, once: boolean): Running => {
       positions: positionsOf(world),
       facts: { facts: () => ({ facts: NO_FACTS, ready: true, version: 0 }) },
       wants: () => true,
+      recordRules: () => ({ maxRecordBytes: 1 << 18, partialFlushMs: 1_000_000 }),
       texts,
       queue: { push: (chunk) => void chunks.push(chunk), starved: () => {}, full: () => false },
       now: () => 0,

@@ -59,6 +59,7 @@ export const wireLog = (
       requestIndex: stream,
       idempotent: true,
       staticFields: {},
+      filePath: true,
       hostName: 'node-1',
       clusterName: 'lab',
     },

@@ -45,6 +45,7 @@ export const bulkText = (from: LoggedPod, lines: readonly Line[]): string => {
     file,
     { fields: { kubernetes }, dataset: undefined, namespace: undefined },
     {
+      filePath: true,
       hostName: 'node-1',
       clusterName: undefined,
       dataset: 'kubernetes.container_logs',
