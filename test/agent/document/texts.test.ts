@@ -2,10 +2,12 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
 import {
+  type DescribedFile,
   type DocumentOptions,
   documentTexts,
   reservedStaticFields,
-  targetIndex,, type DescribedFile } from '../../../agent/document/texts.ts'
+  targetIndex,
+} from '../../../agent/document/texts.ts'
 import type { DocumentTexts, Facts } from '../../../agent/event.ts'
 
 const decode = (bytes: Uint8Array): string => new TextDecoder('utf-8', { fatal: true }).decode(bytes)
