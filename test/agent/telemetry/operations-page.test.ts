@@ -6,8 +6,10 @@ import { type MetricDefinition, SELF_METRICS } from '../../../agent/telemetry/se
 const page = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8')
 
 test('docs/operations.md says of every kind of log line what to do about it, and of no other', () => {
-  const sources = globSync('agent/telemetry/*-events.ts').map((file) => readFileSync(file, 'utf8'))
-  const logged = sources.flatMap((text) => [...text.matchAll(/log\(\s*'\w+',\s*'(\w+)'/g)].map((m) => m[1]))
+  const sources = globSync('agent/**/*.ts').map((file) => readFileSync(file, 'utf8'))
+  const logged = sources.flatMap((text) =>
+    [...text.matchAll(/\blog\(\s*'(?:debug|info|warn|error)',\s*'(\w+)'/g)].map((m) => m[1]),
+  )
   const table = page.slice(page.indexOf('| kind | level |')).split('\n').slice(2)
   const described = table.flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`(\w+)`/g)].map((m) => m[1]))
   assert.deepEqual(described.sort(), [...logged, 'suppressed'].sort())
