@@ -5,8 +5,8 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
+import { ALLOCATOR, FLAGS } from './node-settings.mjs'
 
-const FLAGS = ['--max-semi-space-size=2', '--max-old-space-size=64', '--disable-warning=ExperimentalWarning']
 const MIN_MAJOR = 24
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -27,12 +27,13 @@ if (!node) {
 }
 const sources = `${root}agent/main.ts`
 const entry = existsSync(sources) ? sources : `${root}dist/picket.mjs`
+const env = { ...ALLOCATOR, ...process.env }
 const argv = [...FLAGS, entry, ...process.argv.slice(2)]
 
 if (process.execve) {
-  process.execve(node, [node, ...argv], process.env)
+  process.execve(node, [node, ...argv], env)
 } else {
-  const child = spawn(node, argv, { stdio: 'inherit' })
+  const child = spawn(node, argv, { stdio: 'inherit', env })
   // A terminal sends Ctrl-C to the child too, and a second signal means "at once": pass on only what came to us alone.
   process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'))
   for (const signal of ['SIGTERM', 'SIGHUP', 'SIGUSR2']) process.on(signal, () => child.kill(signal))

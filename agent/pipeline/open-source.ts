@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Clock } from '../../lib/io/clock.ts'
 import { realFilesystem } from '../../lib/io/filesystem.ts'
@@ -39,6 +38,9 @@ const sourceOf = (source: CompiledSource, self: SourceContext['self']): Source =
         allowedRoots: source.allowedRoots,
       }
 
+/** node:crypto is loaded at first need: few nodes have files that are truncated in place. */
+const nonce = (): string => process.getBuiltinModule('node:crypto').randomBytes(9).toString('base64url')
+
 /** One tailer per source: each has its own intervals, its own bound on handles and its own checkpoint. */
 export const openSource = (
   source: CompiledSource,
@@ -59,5 +61,5 @@ export const openSource = (
       maxOpenFiles: source.maxOpenFiles,
       once,
     },
-    { files: realFilesystem, clock, events, wants, nonce: () => randomBytes(9).toString('base64url') },
+    { files: realFilesystem, clock, events, wants, nonce },
   )

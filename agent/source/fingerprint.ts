@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto'
+// Not node:crypto: its code and OpenSSL's tables are 3 MB resident for a few hundred kB a day of hashing (docs/performance.md).
+import { sha256 } from '@noble/hashes/sha2.js'
 
 /**
  * The two identities of a file (design.md, "The agent's stages"). Pure.
@@ -47,17 +48,21 @@ const facts = (identity: DocumentIdentity): string[] =>
     ? ['container', identity.owner, identity.container, identity.restart?.toString() ?? '', identity.nonce]
     : ['plain', `${identity.dev}`, `${identity.ino}`, `${identity.birthNs}`, identity.nonce]
 
+const textOf = (digest: Uint8Array, bytes: number): string => Buffer.from(digest.buffer, 0, bytes).toString('base64url')
+
 /** 16 characters of base64url: 96 bits of SHA-256. */
 export const fingerprintOf = (identity: DocumentIdentity, line: Uint8Array): string =>
-  createHash('sha256')
-    .update(`${facts(identity).join('\0')}\0`)
-    .update(line)
-    .digest()
-    .toString('base64url', 0, 12)
+  textOf(
+    sha256
+      .create()
+      .update(Buffer.from(`${facts(identity).join('\0')}\0`))
+      .update(line)
+      .digest(),
+    12,
+  )
 
 /** A short hash for comparing bytes with what they were. */
-export const hashOf = (bytes: Uint8Array): string =>
-  createHash('sha256').update(bytes).digest().toString('base64url', 0, 9)
+export const hashOf = (bytes: Uint8Array): string => textOf(sha256(bytes), 9)
 
 /** A stretch of a file and what its bytes were. */
 export interface Stretch {

@@ -1,9 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import { ALLOCATOR, FLAGS } from '../../../bin/node-settings.mjs'
 import type { Contender, Setting } from '../contender.ts'
-
-/** What bin/picket.mjs gives to Node; the bundle is started directly, so that the launcher's own start is not measured twice. */
-const V8_FLAGS = ['--max-semi-space-size=2', '--max-old-space-size=64', '--disable-warning=ExperimentalWarning']
 
 const configuration = (s: Setting): string => `state_dir: ${s.folder}/state
 sources:
@@ -28,6 +26,8 @@ export const picket = (bundle: string): Contender => ({
   prepare: (setting) => {
     const file = path.join(setting.folder, 'picket.yaml')
     fs.writeFileSync(file, configuration(setting))
-    return [process.execPath, ...V8_FLAGS, bundle, '--config', file]
+    // As bin/picket.mjs starts it, but directly, so that the launcher's own start is not measured too.
+    const allocator = Object.entries(ALLOCATOR).map(([name, value]) => `${name}=${value}`)
+    return ['env', ...allocator, process.execPath, ...FLAGS, bundle, '--config', file]
   },
 })
