@@ -38,22 +38,6 @@ const UNUSED = {
   'prom-client/lib/defaultMetrics': 'prom-client default metrics',
   'prom-client/lib/summary': 'prom-client summary',
   'prom-client/lib/histogram': 'prom-client histogram',
-  // The client's connection through undici; we connect by node:http.
-  'undici/index': 'undici',
-  '@elastic/transport/lib/connection/UndiciConnection': 'undici',
-}
-
-/** Packages of which we need next to nothing. Keys as above. */
-const REPLACED = {
-  // Prints what $DEBUG asks for; with it would come supports-color and the reading of the environment at load.
-  'debug/src/index': 'module.exports = () => Object.assign(() => {}, { enabled: false })',
-  // The transport asks it to hide its own requests from tracers, of which there are none; with it would come 200 kB of constants.
-  '@opentelemetry/core/build/src/index': 'exports.suppressTracing = (context) => context',
-  '@opentelemetry/api/build/src/index':
-    'exports.trace = { getTracer: () => ({}) }; exports.context = {}; exports.SpanKind = {}; exports.SpanStatusCode = {}',
-  '@opentelemetry/semantic-conventions/build/src/index': '',
-  // Agents for proxies, which are classes that extend https.Agent at load: TLS in memory for those who have none.
-  'hpagent/index': 'exports.HttpProxyAgent = exports.HttpsProxyAgent = undefined',
 }
 
 /** A class, so that `class X extends unused` still loads; anything done with it throws. */
@@ -66,8 +50,7 @@ const stubs = {
   setup(b) {
     b.onLoad({ filter: /[\\/]node_modules[\\/].*\.c?js$/ }, ({ path }) => {
       const key = path.slice(path.lastIndexOf('node_modules') + 'node_modules/'.length).replace(/\.c?js$/, '')
-      const contents = key in UNUSED ? stub(UNUSED[key]) : REPLACED[key]
-      return contents === undefined ? undefined : { contents, loader: 'js' }
+      return key in UNUSED ? { contents: stub(UNUSED[key]), loader: 'js' } : undefined
     })
   },
 }

@@ -12,9 +12,9 @@ export interface Answer {
 }
 
 /** Far above any honest answer: 100,000 items with a long reason each. */
-const maxAnswerBytes = 64 * 1024 * 1024
+export const maxAnswerBytes = 64 * 1024 * 1024
 
-const join = (parts: readonly Buffer[]): Buffer => (parts.length === 1 ? parts[0]! : Buffer.concat(parts))
+const none = Buffer.alloc(0)
 
 /** We never ask for a compressed answer; some proxies send one all the same. */
 const inflate = (body: Buffer, encoding: string | undefined): Buffer =>
@@ -22,41 +22,18 @@ const inflate = (body: Buffer, encoding: string | undefined): Buffer =>
     ? body
     : zlib.unzipSync(body, { maxOutputLength: maxAnswerBytes })
 
-const collect = async (stream: IncomingMessage): Promise<{ body: Buffer; cut: boolean }> => {
-  const parts: Buffer[] = []
-  let length = 0
-  try {
-    for await (const part of stream as AsyncIterable<Buffer>) {
-      length += part.length
-      if (length > maxAnswerBytes) throw new Error('answer too long')
-      parts.push(part)
-    }
-    return { body: join(parts), cut: false }
-  } catch {
-    return { body: join(parts), cut: true }
-  }
-}
-
-/**
- * Reads the body as bytes. `stream` ends early (cut) when its socket fails or the caller destroys it. Where the server
- * answered before it had the whole request, the socket is destroyed: the rest of the body must not be sent once its memory
- * has been given to somebody else.
- */
-export const readAnswer = async (
-  status: number,
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-  stream: IncomingMessage,
-): Promise<Answer> => {
+/** The answer whose head is `response` and whose body came in these parts. */
+export const composeAnswer = (response: IncomingMessage, parts: readonly Buffer[], cut: boolean): Answer => {
+  const status = response.statusCode ?? 0
+  const { headers } = response
   const header = (name: string): string | undefined => {
     const value = headers[name]
     return Array.isArray(value) ? value[0] : value
   }
-  const { body, cut } = await collect(stream)
-  const request = (stream as { req?: { writableFinished: boolean; destroy(): void } }).req
-  if (request && !request.writableFinished) request.destroy()
+  const body = parts.length === 1 ? parts[0]! : Buffer.concat(parts)
   try {
-    return { status, header, body: inflate(body, header('content-encoding')), cut }
+    return { status, header, body: inflate(body, headers['content-encoding']), cut }
   } catch {
-    return { status, header, body: Buffer.alloc(0), cut: true }
+    return { status, header, body: none, cut: true }
   }
 }

@@ -93,10 +93,10 @@ export const connectionFix = (message: string): string | undefined =>
   connectionFixes.find(([pattern]) => pattern.test(message))?.[1]
 
 /**
- * OpenSSL's line without the parts that name its source files and change with every connection; and EPIPE, which HttpConnection
- * gives a text that is about answers.
+ * OpenSSL's line without the parts that name its source files and change with every connection; and what a system calls a broken
+ * pipe.
  */
 export const connectionWords = (message: string): string =>
-  message === 'Response aborted while reading the body'
+  message === 'write EPIPE'
     ? 'the server closed the connection in the middle of the request'
     : message.replace(/^.*?error:[0-9A-F]{8}:[^:]*:[^:]*:([^:]+):.*$/s, 'TLS: $1').trim()

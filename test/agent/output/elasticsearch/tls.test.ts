@@ -152,6 +152,59 @@ test('the fingerprint of the authority, right and wrong', async () => {
   assert.equal(server.seen.length, before)
 })
 
+test('the fingerprint is looked at on every connection, also where a session could be resumed', async (context) => {
+  const answer = server.bulk
+  context.after(() => {
+    server.bulk = answer
+  })
+  const sockets = new Set<unknown>()
+  server.bulk = (seen, response, request) => {
+    sockets.add(request.socket)
+    response.shouldKeepAlive = false
+    answer(seen, response, request)
+  }
+  const { fingerprint256: caFingerprint } = new X509Certificate(file('ca.crt'))
+  const output = outputFor(server.url, { caFingerprint })
+  const outcomes: string[] = []
+  for (let n = 0; n < 3; n++) outcomes.push(told(await output.send(body, new AbortController().signal)))
+  await output.close()
+  assert.deepEqual([outcomes, sockets.size], [['items', 'items', 'items'], 3])
+})
+
+test('a server that keeps the certificate of its authority to itself cannot be pinned', async (context) => {
+  const short = await startFakeServer({ key: file('server.key'), cert: file('server.crt') })
+  context.after(() => short.close())
+  const { fingerprint256: caFingerprint } = new X509Certificate(file('ca.crt'))
+  assert.match(await sendOnce(short.url, { caFingerprint }), /^hold: .*another than ca_fingerprint says$/)
+  const { fingerprint256: leaf } = new X509Certificate(file('server.crt'))
+  assert.match(await sendOnce(short.url, { caFingerprint: leaf }), /^hold: .*another than ca_fingerprint says$/)
+  assert.deepEqual(short.seen, [])
+})
+
+test('a client key with a passphrase', async () => {
+  openssl('ec', '-in', 'client.key', '-aes256', '-passout', 'pass:secret', '-out', 'locked.key')
+  const pair = { ca: () => file('ca.crt'), certificate: () => file('client.crt'), key: () => file('locked.key') }
+  assert.equal(await sendOnce(strict.url, { ...pair, keyPassphrase: () => 'secret\n' }), 'items')
+  assert.match(await sendOnce(strict.url, { ...pair, keyPassphrase: () => 'wrong' }), /^(hold|again): /)
+})
+
+test('connections of TLS are kept', async (context) => {
+  const answer = server.bulk
+  context.after(() => {
+    server.bulk = answer
+  })
+  const sockets = new Set<unknown>()
+  server.bulk = (seen, response, request) => {
+    sockets.add(request.socket)
+    answer(seen, response, request)
+  }
+  const output = outputFor(server.url, { ca: () => file('ca.crt') })
+  const signal = new AbortController().signal
+  for (let n = 0; n < 3; n++) assert.equal(told(await output.send(body, signal)), 'items')
+  await output.close()
+  assert.equal(sockets.size, 1)
+})
+
 test('a certificate for other names', async () => {
   const url = server.url.replace('127.0.0.1', 'localhost')
   assert.match(
