@@ -38,7 +38,7 @@ const buffer = block(
       description: 'How long records may wait for company before they are sent.',
     }),
     chunk_limit_size: size({
-      default: '1MiB',
+      default: '768KiB',
       least: '64KiB',
       most: '8MiB',
       description:

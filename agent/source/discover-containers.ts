@@ -8,6 +8,7 @@ import type { ContainersSource } from './options.ts'
 import { createRefusals } from './refusals.ts'
 import { createSelection } from './selection.ts'
 import { siblingMembers } from './sibling-members.ts'
+import { groupSiblings } from './sibling-name.ts'
 
 interface Link {
   readonly path: string
@@ -42,6 +43,8 @@ export const createContainersDiscovery = (
   let names = new Map<string, () => LogPlace[]>()
   /** Folders of pods' folders: real path by the name that leads there. */
   const podRoots = new Map<string, string>()
+  /** Of this scan: rotated files by the name that they were rotated from. */
+  const listings = new Map<string, Map<string, string[]>>()
   let rules: OpenRules = { roots: [], refuseHardLinks: true }
 
   const list = (path: string): string[] => {
@@ -107,13 +110,21 @@ export const createContainersDiscovery = (
     return pod && { path, namespace: pod.namespace, pod: pod.pod, podUid: pod.uid, container: basename(path) }
   }
 
+  /** Names that may be rotated files of `live`; a folder is listed and sorted out once a scan, however many logs are in it. */
+  const rotatedOf = (live: string): readonly string[] => {
+    const folder = dirname(live)
+    const grouped = listings.get(folder) ?? groupSiblings(list(folder))
+    listings.set(folder, grouped)
+    return grouped.get(basename(live)) ?? []
+  }
+
   /** A log that no pods' folder holds: a regular file among the links, or a link to somewhere else (docker without CRI). */
   const placeOfName = (path: string): LogPlace[] => {
     const name = parseLinkName(basename(path))
     if (!name || !selected(name)) return []
     const origin: ContainerOrigin = { kind: 'container', ...name, podUid: undefined, restart: undefined }
     const live = files.realpath(path)
-    const siblings = siblingMembers(live, list(dirname(live))).filter((member) => !member.live)
+    const siblings = siblingMembers(live, rotatedOf(live))
     const members: Member[] = [...siblings, { file: path, live: true, archive: false }]
     const chain = `${source.name}:${path}`
     const shape = { adopt: 'newer', superseded: false, rules } as const
@@ -189,6 +200,7 @@ export const createContainersDiscovery = (
   const prepare = (): void => {
     rules = { roots: realRoots(files, source.allowedRoots), refuseHardLinks: true }
     podRoots.clear()
+    listings.clear()
     rootOf(source.podsPath ?? join(dirname(source.path), 'pods'))
   }
 
@@ -214,6 +226,7 @@ export const createContainersDiscovery = (
   }
 
   const again = (place: LogPlace): LogPlace[] => {
+    listings.clear()
     if (place.adopt === 'newer') return places([() => placeOfName(place.path)])
     const folder = folderOf(dirname(place.live))
     return folder ? places([() => placesOfFolder(folder)]) : []
