@@ -1,12 +1,24 @@
 import test from 'node:test'
+import { agentSuite, shortAgentSuite } from './agent/suite.ts'
 import { elasticsearchSuite, opensearchSuite } from './elasticsearch/suite.ts'
+import { kubernetesApiSuite } from './kubernetes-api/suite.ts'
+import { prepareAhead, prepareHere } from './prepare.ts'
 import type { Suite } from './suite.ts'
 
 /**
- * The lab: Picket against real components. `npm run lab` runs every suite, `npm run lab -- NAME…` some of them.
- * A suite that cannot run here is a skip that says what is missing; under CI=true it is a failure.
+ * The lab: Picket against real components. `npm run lab` runs every suite, `npm run lab -- NAME…` some of them, `--list` says
+ * which there are. A suite that cannot run here is a skip that says what is missing; under CI=true it is a failure.
  */
-const suites: readonly Suite[] = [elasticsearchSuite('9.5.3'), elasticsearchSuite('8.19.21'), opensearchSuite('3.6.0')]
+const suites: readonly Suite[] = [
+  agentSuite({ product: 'elasticsearch', version: '9.5.3' }),
+  elasticsearchSuite('9.5.3'),
+  shortAgentSuite({ product: 'elasticsearch', version: '8.19.21' }, 'bundle'),
+  elasticsearchSuite('8.19.21'),
+  shortAgentSuite({ product: 'opensearch', version: '3.6.0' }, 'sources'),
+  opensearchSuite('3.6.0'),
+  // Last: what it takes longest to build is built while the others run.
+  kubernetesApiSuite,
+]
 
 const inCi = process.env.CI === 'true'
 
@@ -14,19 +26,42 @@ const inCi = process.env.CI === 'true'
 const chosenBy = (name: string): readonly Suite[] =>
   suites.filter((suite) => suite.name === name || suite.name.startsWith(`${name}-`))
 
-const names = process.argv.slice(2)
-const unknown = names.filter((name) => chosenBy(name).length === 0)
-if (unknown.length > 0) {
-  console.error(`no suite ${unknown.join(', ')}; there are: ${suites.map((suite) => suite.name).join(', ')}`)
-  process.exit(2)
+const cannotRun = (suite: Suite): string => {
+  const missing = suite.missing()
+  return missing.length === 0 ? '' : `cannot run here: ${missing.join('; ')}`
 }
 
-for (const suite of names.length === 0 ? suites : new Set(names.flatMap(chosenBy))) {
-  test(suite.name, async (context) => {
-    const missing = suite.missing()
-    if (missing.length === 0) return suite.run(context)
-    const words = `cannot run here: ${missing.join('; ')}`
-    if (inCi) throw new Error(words)
-    context.skip(words)
-  })
+const list = (): void => {
+  for (const suite of suites) console.log(`${suite.name.padEnd(28)}${cannotRun(suite)}`.trimEnd())
 }
+
+const run = (chosen: readonly Suite[]): void => {
+  const prepared = prepareAhead(chosen.filter((suite) => cannotRun(suite) === ''))
+  for (const suite of chosen) {
+    test(suite.name, async (context) => {
+      const words = cannotRun(suite)
+      if (words === '') {
+        await prepared(suite)
+        return suite.run(context)
+      }
+      if (inCi) throw new Error(words)
+      context.skip(words)
+    })
+  }
+}
+
+const names = process.argv.slice(2).filter((word) => !word.startsWith('--'))
+const options = process.argv.slice(2).filter((word) => word.startsWith('--'))
+const mistakes = [
+  ...names.filter((name) => chosenBy(name).length === 0).map((name) => `no suite ${name}`),
+  ...options.filter((word) => !['--list', '--prepare'].includes(word)).map((word) => `no option ${word}`),
+]
+const chosen = names.length === 0 ? suites : [...new Set(names.flatMap(chosenBy))]
+
+if (mistakes.length > 0) {
+  console.error(`${mistakes.join(', ')}; there are the options --list and --prepare, and the suites:`)
+  list()
+  process.exitCode = 2
+} else if (options.includes('--list')) list()
+else if (options.includes('--prepare')) prepareHere(chosen)
+else run(chosen)

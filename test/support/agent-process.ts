@@ -14,8 +14,13 @@ export interface AgentProcess {
 
 const LAUNCHER = join(import.meta.dirname, '../../bin/picket.mjs')
 
-export const startAgent = (args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): AgentProcess => {
-  const child = spawn(process.execPath, [LAUNCHER, ...args], {
+export const startAgent = (
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv = {},
+  program = LAUNCHER,
+): AgentProcess => {
+  const child = spawn(process.execPath, [program, ...args], {
     cwd,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

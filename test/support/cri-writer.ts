@@ -31,8 +31,13 @@ const stamp = (): string => {
   return `${new Date(Number(ns / 1_000_000n)).toISOString().slice(0, 19)}.${String(ns % 1_000_000_000n).padStart(9, '0')}Z`
 }
 
-export const createCriWriter = (root: string, namespace: string, pod: string, container: string): CriWriter => {
-  const uid = uidOf(`${namespace}/${pod}`)
+export const createCriWriter = (
+  root: string,
+  namespace: string,
+  pod: string,
+  container: string,
+  uid = uidOf(`${namespace}/${pod}`),
+): CriWriter => {
   const folder = join(root, 'pods', `${namespace}_${pod}_${uid}`, container)
   const links = join(root, 'containers')
   fs.mkdirSync(folder, { recursive: true })

@@ -22,9 +22,11 @@ export const callServer = (
 ): Promise<Called> =>
   new Promise((resolve, reject) => {
     const url = new URL(path, base)
+    const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
     const type = typeof body === 'string' ? 'application/x-ndjson' : 'application/json'
     const headers = {
-      ...(body === undefined ? {} : { 'content-type': type }),
+      // The length too: Node sends none with DELETE, and the body is not read then.
+      ...(text === undefined ? {} : { 'content-type': type, 'content-length': Buffer.byteLength(text) }),
       ...(user === undefined ? {} : { authorization: `Basic ${Buffer.from(user).toString('base64')}` }),
     }
     const settings = { method, headers, timeout: 30_000, ...(ca === undefined ? {} : { ca }), agent: false }
@@ -42,5 +44,5 @@ export const callServer = (
     })
     request.on('timeout', () => request.destroy(new Error('no answer within 30 s')))
     request.on('error', reject)
-    request.end(body === undefined || typeof body === 'string' ? body : JSON.stringify(body))
+    request.end(text)
   })

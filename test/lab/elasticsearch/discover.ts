@@ -18,6 +18,7 @@ export const discover = async (
   stream: string,
   query: string,
   size: number,
+  times = { gte: '2026-11-21T00:00:00.000Z', lte: '2026-11-22T00:00:00.000Z' },
 ): Promise<{ readonly total: number; readonly hits: readonly Hit[] }> => {
   const { hits } = await server.ask<SearchAnswer>('POST', `/${stream}/_search`, {
     size,
@@ -27,15 +28,7 @@ export const discover = async (
       bool: {
         filter: [
           { query_string: { query, analyze_wildcard: true } },
-          {
-            range: {
-              '@timestamp': {
-                format: 'strict_date_optional_time',
-                gte: '2026-11-21T00:00:00.000Z',
-                lte: '2026-11-22T00:00:00.000Z',
-              },
-            },
-          },
+          { range: { '@timestamp': { format: 'strict_date_optional_time', ...times } } },
         ],
       },
     },

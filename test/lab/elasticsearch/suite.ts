@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test'
 import type { Suite } from '../suite.ts'
 import { deliveryChecks } from './delivery-checks.ts'
-import { findDistribution, missingForDistribution, type Product } from './distribution.ts'
+import { ensureDistribution, findDistribution, missingForDistribution, type Product } from './distribution.ts'
 import { refusalChecks } from './refusal-checks.ts'
 import { securityChecks } from './security-checks.ts'
 import { missingForServer, type StartOptions, startElasticsearch } from './start.ts'
@@ -23,6 +23,9 @@ const missing = (product: Product, version: string): readonly string[] => [
   ...missingForDistribution(findDistribution(product, version)),
 ]
 
+const prepare = (product: Product, version: string) => (): void =>
+  void ensureDistribution(findDistribution(product, version))
+
 const plainServer = (product: Product, version: string) => async (context: TestContext) => {
   const server = await started(context, { product, version })
   await deliveryChecks(context, server)
@@ -36,6 +39,7 @@ const secureServer = (version: string) => async (context: TestContext) =>
 export const elasticsearchSuite = (version: string): Suite => ({
   name: `elasticsearch-${version}`,
   missing: () => missing('elasticsearch', version),
+  prepare: prepare('elasticsearch', version),
   run: async (context) => {
     await context.test('without security', plainServer('elasticsearch', version))
     await context.test('with TLS and users', secureServer(version))
@@ -45,5 +49,6 @@ export const elasticsearchSuite = (version: string): Suite => ({
 export const opensearchSuite = (version: string): Suite => ({
   name: `opensearch-${version}`,
   missing: () => missing('opensearch', version),
+  prepare: prepare('opensearch', version),
   run: (context) => plainServer('opensearch', version)(context),
 })

@@ -23,6 +23,9 @@ export interface ControlPlane {
   ask(method: string, path: string, body?: unknown, contentType?: string): Promise<unknown>
   /** SIGKILL (a polite end waits a minute for open watches) and start of the API server: its watch caches begin anew. */
   restartApiServer(): Promise<void>
+  /** SIGSTOP and SIGCONT: it accepts connections and says nothing. */
+  pauseApiServer(): void
+  resumeApiServer(): void
   dispose(): Promise<void>
 }
 
@@ -174,6 +177,8 @@ export const startControlPlane = async (): Promise<ControlPlane> => {
       await end(children.apiServer as ChildProcess)
       await startApiServer()
     },
+    pauseApiServer: () => void children.apiServer?.kill('SIGSTOP'),
+    resumeApiServer: () => void children.apiServer?.kill('SIGCONT'),
     dispose,
   }
 }

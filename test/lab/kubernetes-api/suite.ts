@@ -11,7 +11,8 @@ import { realFilesystem } from '../../../lib/io/filesystem.ts'
 import { createKubeClient } from '../../../lib/kube/kube-client.ts'
 import { eventually } from '../../support/eventually.ts'
 import type { Suite } from '../suite.ts'
-import { missingForBuild } from './build.ts'
+import { agentChecks } from './agent-checks.ts'
+import { apiServer, ensureProgram, etcd, missingForBuild } from './build.ts'
 import { type ControlPlane, startControlPlane, tokens } from './control-plane.ts'
 import { type Relay, startRelay } from './relay.ts'
 
@@ -239,7 +240,16 @@ const run = async (context: TestContext): Promise<void> => {
       agent.told.slice(before).join('; '),
     )
   })
+
+  await agentChecks(context, plane, lab.tokenFile)
 }
 
 /** The agent's list-watch and its facts against a real kube-apiserver over a real etcd. */
-export const kubernetesApiSuite: Suite = { name: 'kubernetes-api', missing: missingForBuild, run }
+export const kubernetesApiSuite: Suite = {
+  name: 'kubernetes-api',
+  missing: missingForBuild,
+  prepare: () => {
+    for (const program of [etcd, apiServer]) ensureProgram(program)
+  },
+  run,
+}
