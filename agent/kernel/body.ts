@@ -137,6 +137,7 @@ export const createBodies = (memory: KernelMemory, options: BodyOptions): Bodies
       const body = now()
       body.end = end
       body.documents += documents
+      packer?.grown(end)
     },
     append,
     seal: () => {

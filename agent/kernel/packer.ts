@@ -5,6 +5,8 @@ import type { KernelMemory } from './memory-map.ts'
 /** The gzip that is made while a body is written: one at a time, each in the room of its slot. */
 export interface Packer {
   begin(slot: number, plainAt: number): void
+  /** The body reaches to `end` now: its checksum goes on while the new bytes are still in the processor's cache. */
+  grown(end: number): void
   /** A document that the kernel has not written itself; places as writeDocument() returns them. */
   add(stream: 'stdout' | 'stderr' | 'none', places: readonly number[]): void
   /** The finished gzip of [plainAt, end); undefined where it is no smaller than that. */
@@ -13,6 +15,8 @@ export interface Packer {
 
 const STREAM_NUMBERS = { stdout: 0, stderr: 1, none: 2 } as const
 const TRAILER_BYTES = 8
+/** A call costs as much as 4 KiB of summing. */
+const SUM_BYTES = 64 * 1024
 
 /**
  * Room that a packed body may need, as a multiple of the plain one. The worst symbol for its bytes is a match of three: 13 bits
@@ -32,10 +36,22 @@ export const createPacker = (memory: KernelMemory, roomsAt: number, roomBytes: n
   place(distances, kernel.DISTANCES)
   const roomAt = (slot: number): number => roomsAt + slot * roomBytes
 
+  let summed = 0
+  let sum = 0
+  const sumTo = (end: number): void => {
+    sum = crc32(bytes.subarray(summed, end), sum)
+    summed = end
+  }
+
   return {
     begin: (slot, plainAt) => {
+      summed = plainAt
+      sum = 0
       bytes.set(header, roomAt(slot))
       kernel.packBegin(plainAt, roomAt(slot) + header.length, headerRest, headerRestBits)
+    },
+    grown: (end) => {
+      if (end - summed >= SUM_BYTES) sumTo(end)
     },
     add: (stream, places) => {
       const [start, idOffset, afterId, , text, offset, tail, message, , end] = places as Places
@@ -46,7 +62,8 @@ export const createPacker = (memory: KernelMemory, roomsAt: number, roomBytes: n
       const packedEnd = view.getUint32(kernel.PACKED_END, true)
       const plain = bytes.subarray(plainAt, end)
       if (packedEnd + TRAILER_BYTES - roomAt(slot) >= plain.length) return undefined
-      view.setUint32(packedEnd, crc32(plain), true)
+      sumTo(end)
+      view.setUint32(packedEnd, sum, true)
       view.setUint32(packedEnd + 4, plain.length, true)
       return bytes.subarray(roomAt(slot), packedEnd + TRAILER_BYTES)
     },
