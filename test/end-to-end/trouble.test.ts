@@ -190,3 +190,24 @@ test('several outputs: one that is stuck does not hold up the others', () =>
       web.written.sort(),
     )
   }))
+
+test('killed before the first checkpoint interval, and the file rotated meanwhile: its last lines come from the rotated one', () =>
+  withSink(async (folder, sink, agents) => {
+    const path = join(folder, 'app.log')
+    fs.writeFileSync(path, 'delivered\n')
+    const config = plainConfig(folder, sink)
+    fs.writeFileSync(
+      config,
+      fs.readFileSync(config, 'utf8').replace('checkpoint_interval: 100ms', 'checkpoint_interval: 5m'),
+    )
+    agents.push(startAgent(['--config', config], folder))
+    await eventually('the first line', () => sink.documents.size === 1)
+    await agents[0]?.stop('SIGKILL')
+    fs.appendFileSync(path, 'while it was dead\n')
+    fs.renameSync(path, `${path}.1`)
+    fs.writeFileSync(path, 'after the rotation\n')
+    agents.push(startAgent(['--config', config], folder))
+    await eventually('all three', () => sink.documents.size === 3)
+    assert.deepEqual(messages(sink).sort(), ['after the rotation', 'delivered', 'while it was dead'])
+    assert.equal(await agents[1]?.stop(), 0)
+  }))
