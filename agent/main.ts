@@ -29,9 +29,11 @@ const stop = new AbortController()
 const abort = new AbortController()
 /** The first signal stops within the grace, the second one at once; both without loss. */
 const onSignal = (): void => {
-  if (!stop.signal.aborted) return stop.abort()
-  abort.abort()
-  process.exit(0)
+  if (!stop.signal.aborted) stop.abort()
+  else {
+    abort.abort()
+    process.exit(0)
+  }
 }
 
 /** Prints the mistakes and returns undefined where there are any. */

@@ -132,7 +132,10 @@ export const createLane = (options: LaneOptions, deps: LaneDeps): Lane => {
 
   const turn = (cursor: Cursor): void => {
     const context = contextOf(cursor)
-    if (!context) return roster.delay(cursor)
+    if (context) turnWith(cursor, context)
+    else roster.delay(cursor)
+  }
+  const turnWith = (cursor: Cursor, context: EncodeContext & RecordRules): void => {
     const firstBlock = (bytes: Uint8Array): void => staged.since(firstLineMs(bytes, context.format) ?? now())
     const nextBody = (bytes: Uint8Array): boolean => {
       holdOpen(cursor.chain)
@@ -156,7 +159,10 @@ export const createLane = (options: LaneOptions, deps: LaneDeps): Lane => {
   }
 
   const seal = (reason: 'full' | 'age' | 'idle' | 'shutdown'): void => {
-    if (encoder.stagedDocuments === 0) return staged.abandon()
+    if (encoder.stagedDocuments === 0) {
+      staged.abandon()
+      return
+    }
     const chunk = staged.seal()
     lastSealMs = now()
     events.chunkSealed(options.name, chunk.body, reason)

@@ -152,7 +152,7 @@ const layOut = (plan: { stream: string; pieces: number; pad: number }[], cuts: r
   plan.forEach(({ stream, pieces, pad }, i) => {
     const parts = Array.from({ length: pieces }, (_, p) => `r${i}p${p}${'x'.repeat(pad)}`)
     expected.push(parts.join(''))
-    parts.forEach((part, p) => queues[stream]?.push(`${stream} ${p === pieces - 1 ? 'F' : 'P'} ${part}\n`))
+    for (const [p, part] of parts.entries()) queues[stream]?.push(`${stream} ${p === pieces - 1 ? 'F' : 'P'} ${part}\n`)
   })
   const lines: string[] = []
   for (let i = 0; (queues.stdout?.length ?? 0) + (queues.stderr?.length ?? 0) > 0; i++) {
