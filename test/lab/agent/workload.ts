@@ -83,7 +83,8 @@ export const createWorkload = (folder: string): Workload => {
     inTurn.rotate(KEEP)
     // As logrotate does once a while: the first of the old ones is .1.
     if (rotations % 10 === 0) rotateSyslog(syslog)
-    if (rotations % 15 === 0) inTurn.restart()
+    // Not the one whose first document is looked at: without its link the agent cannot know the container's id.
+    if (rotations % 15 === 0) pods.get('cart-0')?.restart()
   }
   addPod('web-7d4b9c6f5d-x2x7p', 'nginx')
   addPod('cart-0', 'app')
