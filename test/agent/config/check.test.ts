@@ -156,7 +156,7 @@ test('mistakes in outputs', () => {
     [output('kind: stdout, match: "{a"'), [['3:21', 'outputs.o.match', 'has a { without a }']]],
     [
       output('kind: stdout}\n  p: {kind: stdout, path: /x'),
-      [['4:21', 'outputs.p.path', 'is not an option', 'kind, match, buffer, fields']],
+      [['4:21', 'outputs.p.path', 'is not an option', 'kind, match, buffer, log_file_path, fields']],
     ],
     [
       output('kind: local}\n  p: {kind: file, path: .picket/store.db'),

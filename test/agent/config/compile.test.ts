@@ -30,7 +30,7 @@ const all = { namespaces: [], pods: [], containers: [] }
 const buffer = {
   totalLimitBytes: 1_073_741_824,
   overflowAction: 'block',
-  flushIntervalMs: 1000,
+  flushIntervalMs: 200,
   chunkLimitBytes: 786_432,
   spillAfterMs: 5000,
   retryInitialIntervalMs: 1000,
@@ -84,6 +84,7 @@ test('the example of the README means this', () => {
         manageTemplate: 'auto',
         requireDataStream: 'auto',
         buffer,
+        logFilePath: 'auto',
         fields: {},
       },
     ],
@@ -110,6 +111,7 @@ test('the embedded default: the containers of this node into the local store', (
       maxBytes: 536_870_912,
       maxAgeMs: 604_800_000,
       buffer,
+      logFilePath: 'auto',
       fields: {},
     },
   ])
