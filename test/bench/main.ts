@@ -1,5 +1,5 @@
 // npm run bench -- [--only catch-up,gzip,one-file,steady,steady-gzip,idle,churn,exact] [--agents picket,rsyslog,…]
-//                  [--rounds N] [--quick] [--json FILE]
+//                  [--rounds N] [--quick] [--counts-only] [--json FILE]
 // Prints wanted and actual figures and writes them as JSON. docs/performance.md says how they are taken.
 import fs from 'node:fs'
 import os from 'node:os'
@@ -24,6 +24,7 @@ const { values } = parseArgs({
     agents: { type: 'string', default: 'picket,rsyslog,fluent-bit,file.d,prototype' },
     rounds: { type: 'string' },
     quick: { type: 'boolean', default: false },
+    'counts-only': { type: 'boolean', default: false },
     json: { type: 'string', default: path.join(PROJECT_FOLDER, 'bench-results.json') },
   },
 })
@@ -95,6 +96,8 @@ for (const name of chosen) {
   console.log(`\n${tableText(found)}`)
 }
 fs.writeFileSync(values.json, `${JSON.stringify({ ...results, rows }, null, 2)}\n`)
-const missed = rows.filter(({ ok }) => ok === false)
+/** On a machine that does other things too (CI) only what is missing, doubled or wrong is a failure; speed is told. */
+const judged = (row: Row): boolean => !values['counts-only'] || row.wanted === '0' || row.wanted === 'to run'
+const missed = rows.filter((row) => row.ok === false && judged(row))
 console.log(`\n${rows.filter(({ ok }) => ok).length} figures reached, ${missed.length} missed; ${values.json}`)
 if (missed.length > 0) process.exitCode = 1
