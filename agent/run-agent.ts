@@ -51,8 +51,13 @@ const openServer = (options: RunOptions, telemetry: Telemetry, health: Health): 
 }
 
 const watchStages = (pipeline: Pipeline, health: Health): void => {
-  for (const { lane } of pipeline.lanes)
+  for (const { lane, queue } of pipeline.lanes) {
     health.watch({ name: `lane ${lane.name}`, pending: lane.progress.pending, lastProgressMs: lane.progress.lastMs })
+    // A chunk that nobody sends, though nothing is held and no request (which has its own time-out) is under way.
+    const stuck = ({ sealed, hold, inFlight } = queue.stats()): boolean => sealed.chunks > 0 && !hold && inFlight === 0
+    const oldestMs = (): number => queue.stats().oldestMs ?? 0
+    health.watch({ name: `queue ${lane.name}`, pending: () => stuck(), lastProgressMs: oldestMs })
+  }
 }
 
 const waitForStop = (signal: AbortSignal): Promise<void> =>
