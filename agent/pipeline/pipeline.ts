@@ -81,9 +81,6 @@ export const createPipeline = (deps: PipelineDeps): Pipeline => {
       for (const { lane } of lanes) tailer.listen(lane)
       tailer.start()
     }
-    // A plain file's rotated siblings are read only where the checkpoint knows the file: killed before the first interval and
-    // rotated before the next start, its last lines would be taken for ones from before the agent's time.
-    saveCheckpoints()
     loops.push(facts.run(reading.signal), keepCheckpoints())
     for (const tailer of tailers.values()) loops.push(tailer.run(reading.signal))
     for (const { lane, queue } of lanes) {

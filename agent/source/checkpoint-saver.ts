@@ -18,10 +18,20 @@ export interface SaverOptions {
 export interface Saver {
   /** Writes what has changed since the last time; false when the disk refused. */
   save(): boolean
-  /** After the first look at everything: what the checkpoint knows and the disk has no more, is lost if it was unread. */
-  settleLost(): void
+  /**
+   * After each look at everything: what the checkpoint knows and the disk has no more, is lost if it was unread. False while
+   * something is missing that has yet to be looked for.
+   */
+  settleLost(): boolean
   readonly savedMs: number | undefined
 }
+
+/**
+ * So many looks at everything must have missed a file before it is lost. A look lists a folder and then opens what it listed;
+ * a rotation in between (kubelet compresses the last rotated file and renames the live one) takes two files to names that were
+ * not listed. The next look finds them, and a file is not renamed again and again at just the wrong moment.
+ */
+const looksToMiss = 3
 
 /** Who a file was, from its names alone: it is gone. */
 const originOf = (cursor: Cursor): Origin => {
@@ -65,6 +75,8 @@ export const createSaver = (
 ): Saver => {
   const events: AgentEvents = world.events
   let savedMs: number | undefined
+  /** Unread files that no look has met yet, with the looks that missed them. */
+  const missed = new Map<Cursor, number>()
 
   /** Of the lanes that have read it before: one that is new had no claim on it. */
   const least = (cursor: Cursor): number =>
@@ -83,7 +95,10 @@ export const createSaver = (
   const fate = (cursor: Cursor): 'rotated_away' | 'truncated' | 'unknown' => {
     try {
       const stat = world.files.stat(cursor.file)
-      return stat && inodeKey(stat) === inodeKey(cursor) ? 'truncated' : 'rotated_away'
+      const key = inodeKey(cursor)
+      if (!stat || inodeKey(stat) !== key) return 'rotated_away'
+      // Truncated only where we have seen what is in it now.
+      return registry.byInode.has(key) || cursors.withInode(key).length > 1 ? 'truncated' : 'unknown'
     } catch {
       return 'unknown' // No permission now; it may come back, and is forgotten in its time.
     }
@@ -91,18 +106,29 @@ export const createSaver = (
 
   const isLeft = (cursor: Cursor): boolean => !registry.byFingerprint.has(cursor.fingerprint)
 
-  const settleLost = (): void => {
+  const isMissing = (cursor: Cursor): boolean =>
+    options.sources.has(cursor.source) && isLeft(cursor) && cursor.presentMs === 0 && least(cursor) < cursor.size
+
+  const giveUp = (cursor: Cursor): void => {
+    missed.delete(cursor)
+    const cause = fate(cursor)
+    if (cause === 'unknown') cursor.presentMs = clock.now()
+    else countLost(cursor, cause)
+  }
+
+  const settleLost = (): boolean => {
     for (const cursor of [...cursors.all()]) {
-      if (!options.sources.has(cursor.source) || !isLeft(cursor) || cursor.presentMs > 0) continue
-      if (least(cursor) >= cursor.size) continue
-      const cause = fate(cursor)
-      if (cause !== 'unknown') countLost(cursor, cause)
+      const looks = (missed.get(cursor) ?? 0) + 1
+      if (!isMissing(cursor)) missed.delete(cursor)
+      else if (looks < looksToMiss) missed.set(cursor, looks)
+      else giveUp(cursor)
     }
+    return missed.size === 0
   }
 
   const forget = (nowMs: number): void => {
     for (const cursor of [...cursors.all()]) {
-      if (!isLeft(cursor)) continue
+      if (!isLeft(cursor) || missed.has(cursor)) continue
       if (cursor.presentMs === 0) cursor.presentMs = nowMs
       const isRead = least(cursor) >= cursor.size
       const keepMs = isRead ? Math.min(options.forgetReadMs, options.forgetMs) : options.forgetMs

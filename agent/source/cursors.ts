@@ -60,6 +60,8 @@ export interface Cursors {
   move(cursor: Cursor, to: Inode): void
   remove(cursor: Cursor): void
   changed(cursor: Cursor): void
+  /** Chains that got their first cursor since the last time. */
+  takeNewChains(): readonly string[]
   /** True once after each time that something changed. */
   takeChanged(): boolean
   restoreChanged(): void
@@ -96,6 +98,7 @@ export const createCursors = (): Cursors => {
   const byFingerprint = new Map<string, Cursor>()
   const byInode = new Map<string, Cursor[]>()
   const byChain = new Map<string, Cursor[]>()
+  let newChains: string[] = []
   let dirty = false
   const remove = (cursor: Cursor): void => {
     if (!byFingerprint.delete(cursor.fingerprint)) return
@@ -112,6 +115,7 @@ export const createCursors = (): Cursors => {
       return byFingerprint.size
     },
     add: (cursor) => {
+      if (!byChain.has(cursor.chain)) newChains.push(cursor.chain)
       byFingerprint.set(cursor.fingerprint, cursor)
       listIn(byInode, inodeKey(cursor)).unshift(cursor)
       listIn(byChain, cursor.chain).push(cursor)
@@ -130,6 +134,11 @@ export const createCursors = (): Cursors => {
     changed: (cursor) => {
       cursor.encoded = undefined
       dirty = true
+    },
+    takeNewChains: () => {
+      const taken = newChains
+      newChains = []
+      return taken
     },
     takeChanged: () => {
       const was = dirty

@@ -155,10 +155,22 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
     if (due && !options.once) {
       nextScanMs = now() + options.rescanMs
       scan()
+      saver.settleLost()
     } else if (moved && !options.once) glance()
     moved = false
     adopter.archives.turn()
     followAll()
+    saveNewlyKnown()
+  }
+
+  /**
+   * Rotated files beside a plain one are read only where the checkpoint knows the log. Killed before the next save and rotated
+   * before the next start, its lines would be taken for ones from before our time; so the first cursor of such a log is saved in
+   * the round that made it: before lanes have read from it, and once for all that are new. A container's folder needs no such
+   * knowledge. Where the disk refuses, the next interval tries again.
+   */
+  const saveNewlyKnown = (): void => {
+    if (cursors.takeNewChains().some((chain) => registry.logs.get(chain)?.place.adopt === 'newer')) saver.save()
   }
 
   const wake = (): void => {
@@ -179,10 +191,12 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
     files.mkdir(options.stateDir)
     for (const entry of store.load()) cursors.add(toCursor(entry))
     cursors.takeChanged()
+    cursors.takeNewChains()
     for (const cursor of cursors.all()) known.add(cursor.source)
-    scan()
+    do scan()
+    while (!saver.settleLost() && options.once) // There is no later look.
     nextScanMs = now() + options.rescanMs
-    saver.settleLost()
+    saveNewlyKnown()
     starting = false
     adopter.archives.turn()
     watchAll()
