@@ -2,13 +2,15 @@
 
 /**
  * A young generation of 2 MiB: the hot path makes no JavaScript objects, and a larger one only stays resident. The kernel is
- * WebAssembly, which has its own compiler: for the rest Maglev is enough, and TurboFan and generous inlining only cost start-up time and 5 MB.
+ * WebAssembly, which has its own compiler: for the rest Maglev is enough, and TurboFan and generous inlining only cost start-up time and 5 MB. The heap is
+ * small: waking helper threads for each collection costs more than they save.
  */
 export const FLAGS = [
   '--max-semi-space-size=2',
   '--max-old-space-size=64',
   '--no-turbofan',
   '--optimize-for-size',
+  '--single-threaded-gc',
   '--disable-warning=ExperimentalWarning',
 ]
 

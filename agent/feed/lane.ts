@@ -88,8 +88,9 @@ export interface Lane extends FileListener {
 
 /** A pod that is not known yet is looked at again after so long. */
 const FACTS_RETRY_MS = 250
-/** Turns between two breaths: with turns of 256 KiB some 2 ms of work. */
-const TURNS_PER_BREATH = 2
+/** Bytes between two breaths: some 2 ms of work. Many small turns need none between them. */
+const BYTES_PER_BREATH = 512 * 1024
+const TURN_COST_BYTES = 4096
 const STREAMS: readonly Stream[] = ['stdout', 'stderr']
 
 /** Reads the files in fair turns into chunks for one output. Single owner of its cursors, its encoder and its staged chunk. */
@@ -208,9 +209,15 @@ export const createLane = (options: LaneOptions, deps: LaneDeps): Lane => {
   }
   const work = async (signal: AbortSignal): Promise<void> => {
     roster.retryDelayed()
-    for (let turns = 1; roster.ready > 0 && !signal.aborted && !mustWait(); turns++) {
-      turn(roster.next() as Cursor)
-      if (turns % TURNS_PER_BREATH === 0) await deps.breathe()
+    for (let bytes = 0; roster.ready > 0 && !signal.aborted && !mustWait(); ) {
+      const cursor = roster.next() as Cursor
+      const before = cursor.read
+      turn(cursor)
+      // A turn costs something even where it finds nothing.
+      bytes += cursor.read - before + TURN_COST_BYTES
+      if (bytes < BYTES_PER_BREATH) continue
+      bytes = 0
+      await deps.breathe()
     }
   }
   /** Everything is read for now: ship what waits, and see to being woken in time. */
