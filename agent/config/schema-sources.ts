@@ -41,7 +41,7 @@ const common = {
     description: 'How often the folders are listed, whatever the notifications of the file system say or fail to say.',
   }),
   poll_interval: duration({
-    default: '1500ms',
+    default: '1s',
     least: '50ms',
     most: '30s',
     description:

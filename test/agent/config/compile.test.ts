@@ -18,7 +18,7 @@ const common = {
   readFrom: 'beginning',
   ignoreOlderMs: 0,
   rescanIntervalMs: 10_000,
-  pollIntervalMs: 1500,
+  pollIntervalMs: 1000,
   rotateWaitMs: 5000,
   deletedKeepMs: 300_000,
   maxOpenFiles: 1024,
