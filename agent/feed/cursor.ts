@@ -8,6 +8,8 @@ export interface Chain {
   partialsChangedMs: number
   /** Oldest first. */
   readonly cursors: Cursor[]
+  /** The one that came last, also when it is through or gone: a record that it left open is shipped in its name. */
+  last: Cursor | undefined
 }
 
 /**
@@ -35,15 +37,30 @@ export interface Cursor {
   staged: Hold | undefined
   /** While records are open: what has been read since `clean`. */
   open: Hold | undefined
+  /** While the positions of earlier files may still lie before a record that ends in this one. */
+  border: Border | undefined
   texts: DocumentTexts | undefined
   textsVersion: number
+}
+
+/**
+ * A record that is open at the end of one file goes on in the next. Verdicts come in any order: were this file's position to pass the
+ * record's end while the other's still lies before its beginning, a restart would read the beginning again, and take what stands
+ * here for the rest of it.
+ */
+export interface Border {
+  readonly hold: Hold
+  readonly after: readonly { readonly cursor: Cursor; readonly read: number }[]
 }
 
 export const createChain = (): Chain => ({
   partials: { stdout: undefined, stderr: undefined },
   partialsChangedMs: 0,
   cursors: [],
+  last: undefined,
 })
+
+export const newestOf = (chain: Chain): Cursor | undefined => chain.cursors.at(-1) ?? chain.last
 
 export const createCursor = (file: TailedFile, chain: Chain, start: number): Cursor => ({
   file,
@@ -55,6 +72,7 @@ export const createCursor = (file: TailedFile, chain: Chain, start: number): Cur
   scanned: start,
   staged: undefined,
   open: undefined,
+  border: undefined,
   texts: undefined,
   textsVersion: -1,
 })
@@ -71,4 +89,25 @@ export const holdOpen = (chain: Chain): void => {
     cursor.open = cursor.clean < cursor.read ? (before ?? cursor.ledger.hold(cursor.clean)) : undefined
     if (before && !cursor.open) cursor.ledger.release(before)
   }
+}
+
+/** Before a turn. */
+export const holdBorder = (cursor: Cursor): void => {
+  const { cursors } = cursor.chain
+  if (cursor.border || cursors[0] === cursor) return
+  const before = cursors.slice(0, cursors.indexOf(cursor)).filter((c) => c.open)
+  if (before.length === 0) return
+  cursor.border = {
+    hold: cursor.ledger.hold(cursor.clean),
+    after: before.map((c) => ({ cursor: c, read: c.read })),
+  }
+}
+
+/** Lets go of the border where the earlier files' positions are beyond it; true where it did. */
+export const crossBorder = (cursor: Cursor): boolean => {
+  const { border } = cursor
+  if (!border?.after.every(({ cursor: c, read }) => c.state === 'done' || c.ledger.safe(c.read) >= read)) return false
+  cursor.ledger.release(border.hold)
+  cursor.border = undefined
+  return true
 }

@@ -12,7 +12,7 @@ import type {
   Stream,
   TailedFile,
 } from '../event.ts'
-import { type Chain, type Cursor, hasPartials, holdOpen } from './cursor.ts'
+import { type Chain, type Cursor, hasPartials, holdBorder, holdOpen, newestOf } from './cursor.ts'
 import { firstLineMs } from './first-line-ms.ts'
 import { createRoster } from './roster.ts'
 import { createStaged } from './staged.ts'
@@ -118,6 +118,7 @@ export const createLane = (options: LaneOptions, deps: LaneDeps): Lane => {
   /** Runs one encoding step between the books: positions wait for the chunk, open records for their ends. */
   const encodeStep = <T>(cursor: Cursor, context: EncodeContext, step: () => T): T => {
     const { stdout, stderr } = context.partials
+    holdBorder(cursor)
     staged.touch(cursor)
     const result = step()
     lastProgressMs = now()
@@ -128,7 +129,10 @@ export const createLane = (options: LaneOptions, deps: LaneDeps): Lane => {
   const partialsChanged = (chain: Chain): void => {
     chain.partialsChangedMs = now()
     if (hasPartials(chain)) open.add(chain)
-    else open.delete(chain)
+    else {
+      open.delete(chain)
+      roster.forget(chain)
+    }
   }
 
   const turn = (cursor: Cursor): void => {
@@ -179,6 +183,8 @@ export const createLane = (options: LaneOptions, deps: LaneDeps): Lane => {
   const flushOpenRecords = (): number => {
     let nextInMs = Number.POSITIVE_INFINITY
     for (const chain of open) {
+      // What is on disk and not yet read may be its end.
+      if (chain.cursors.some((cursor) => cursor.state !== 'idle')) continue
       const dueInMs = options.once ? 0 : chain.partialsChangedMs + flushMs(chain) - now()
       if (dueInMs > 0) nextInMs = Math.min(nextInMs, dueInMs)
       else flushChain(chain)
@@ -186,11 +192,11 @@ export const createLane = (options: LaneOptions, deps: LaneDeps): Lane => {
     return nextInMs
   }
   const flushMs = (chain: Chain): number => {
-    const newest = chain.cursors.at(-1)
+    const newest = newestOf(chain)
     return newest ? deps.recordRules(newest.file.source).partialFlushMs : 0
   }
   const flushChain = (chain: Chain): void => {
-    const cursor = chain.cursors.at(-1)
+    const cursor = newestOf(chain)
     const context = cursor && contextOf(cursor)
     if (!cursor || !context) return
     for (const stream of STREAMS) if (context.partials[stream] && encoder.stage()) flushStream(cursor, context, stream)
@@ -209,6 +215,7 @@ export const createLane = (options: LaneOptions, deps: LaneDeps): Lane => {
   }
   const work = async (signal: AbortSignal): Promise<void> => {
     roster.retryDelayed()
+    let lookedMs = now()
     for (let bytes = 0; roster.ready > 0 && !signal.aborted && !mustWait(); ) {
       const cursor = roster.next() as Cursor
       const before = cursor.read
@@ -218,6 +225,11 @@ export const createLane = (options: LaneOptions, deps: LaneDeps): Lane => {
       if (bytes < BYTES_PER_BREATH) continue
       bytes = 0
       await deps.breathe()
+      // One file that always has more must not keep the others' unknown pods and open records waiting.
+      if (now() - lookedMs < FACTS_RETRY_MS) continue
+      lookedMs = now()
+      roster.retryDelayed()
+      flushOpenRecords()
     }
   }
   /** Everything is read for now: ship what waits, and see to being woken in time. */

@@ -1,5 +1,5 @@
 import type { Positions, TailedFile } from '../event.ts'
-import { type Chain, type Cursor, createChain, createCursor, hasPartials } from './cursor.ts'
+import { type Chain, type Cursor, createChain, createCursor, crossBorder, hasPartials } from './cursor.ts'
 
 /** The files of one lane: who is to be read next, who waits for whom, who is through. */
 export interface Roster {
@@ -16,6 +16,8 @@ export interface Roster {
   rests(cursor: Cursor): void
   /** It can no longer be read. */
   gone(cursor: Cursor): void
+  /** Its last open record was shipped: if no file of it is left, neither is it. */
+  forget(chain: Chain): void
   /** Positions of this file may have moved. */
   commit(cursor: Cursor): void
   readonly ready: number
@@ -55,6 +57,7 @@ export const createRoster = (lane: string, positions: Positions): Roster => {
     const cursor = createCursor(file, chain, positions.start(lane, file))
     cursors.set(file, cursor)
     chain.cursors.push(cursor)
+    chain.last = cursor
     const before = file.predecessor && cursors.get(file.predecessor)
     if (before?.state === 'idle') makeReady(before)
     if (!mustWait(cursor)) makeReady(cursor)
@@ -63,14 +66,18 @@ export const createRoster = (lane: string, positions: Positions): Roster => {
     const cursor = cursors.get(file)
     if (cursor?.state === 'idle') makeReady(cursor)
   }
+  const forget = (chain: Chain): void => {
+    if (chain.last && chain.cursors.length === 0 && !hasPartials(chain)) chains.delete(chain.last.file.chain)
+  }
   const remove = (cursor: Cursor): void => {
     const { chain, file } = cursor
     cursor.state = 'done'
     cursors.delete(file)
     chain.cursors.splice(chain.cursors.indexOf(cursor), 1)
-    if (chain.cursors.length === 0 && !hasPartials(chain)) chains.delete(file.chain)
+    forget(chain)
     positions.finish(lane, file)
     unblock(chain)
+    crossBorders(chain)
   }
   const removeIfThrough = (cursor: Cursor): void => {
     const { file, ledger, read, state } = cursor
@@ -84,7 +91,12 @@ export const createRoster = (lane: string, positions: Positions): Roster => {
   const commit = (cursor: Cursor): void => {
     if (cursor.state === 'done') return
     positions.commit(lane, cursor.file, cursor.ledger.safe(cursor.read))
+    crossBorders(cursor.chain)
     removeIfThrough(cursor)
+  }
+  const crossBorders = (chain: Chain): void => {
+    const crossed = chain.cursors.find(crossBorder)
+    if (crossed) commit(crossed)
   }
   const retryDelayed = (): void => {
     const back = delayed
@@ -106,6 +118,7 @@ export const createRoster = (lane: string, positions: Positions): Roster => {
     retryDelayed,
     rests,
     gone: remove,
+    forget,
     commit,
     get ready() {
       return ring.length

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import test from 'node:test'
 import fc from 'fast-check'
 import type { AgentEvents, Chunk, DocumentTexts, Facts, Positions, TailedFile } from '../../../agent/event.ts'
-import { createLane, type Lane } from '../../../agent/feed/lane.ts'
+import { createLane, type Lane, type LaneDeps } from '../../../agent/feed/lane.ts'
 import { createEncoder } from '../../../agent/kernel/encoder.ts'
 import { createWaker } from '../../../lib/io/waker.ts'
 
@@ -88,7 +88,7 @@ const positionsOf = (world: World): Positions => ({
   finish: (_, file) => void world.finished.add(file),
 })
 
-const startLane = (world: World, once: boolean): Running => {
+const startLane = (world: World, once: boolean, other: Partial<LaneDeps> = {}): Running => {
   const chunks: Chunk[] = []
   const abort = new AbortController()
   const lane = createLane(
@@ -112,6 +112,7 @@ const startLane = (world: World, once: boolean): Running => {
       after: () => () => {},
       breathe: () => new Promise((resolve) => setImmediate(resolve)),
       waker: createWaker(),
+      ...other,
     },
   )
   const done = lane.run(abort.signal)
@@ -243,6 +244,31 @@ test('whatever the order of verdicts and wherever the lane is killed: every reco
   )
 })
 
+test('verdicts out of order, then a crash: the rest of a record over a rotation is not taken from the record behind it', async () => {
+  const line = (n: number, tag: string, text: string): string => `${stampOf(n)} stdout ${tag} ${text}\n`
+  const old = memoryFile('old', line(1, 'F', 'first'), 'c', undefined)
+  const fresh = memoryFile('new', '', 'c', old)
+  const world: World = { files: [old, fresh], committed: new Map(), finished: new Set(), store: new Map() }
+  const running = startLane(world, false)
+  await turns(4)
+  old.bytes = utf8.encode(line(1, 'F', 'first') + line(2, 'P', 'begin '))
+  running.lane.changed(old)
+  await turns(4)
+  fresh.bytes = utf8.encode(line(3, 'F', 'end') + line(4, 'F', 'behind'))
+  running.lane.changed(fresh)
+  await turns(4)
+  assert.equal(running.chunks.length, 2)
+  settle(running, world, 1)
+  assert.deepEqual([world.committed.get(old) ?? 0, world.committed.get(fresh) ?? 0], [0, 0])
+  await running.stop()
+  const again = startLane(world, true)
+  await turns(8)
+  while (again.chunks.length > 0) settle(again, world, 0)
+  assert.deepEqual([...world.store.values()].sort(), ['begin end', 'behind', 'first'])
+  assert.deepEqual([world.committed.get(old), world.committed.get(fresh)], [old.size, fresh.size])
+  await again.stop()
+})
+
 test('a file that grows is read on; a final one is finished only when its chunks are settled', async () => {
   const file = memoryFile('grow', `${stampOf(1)} stdout F one\n`, 'c', undefined)
   const world: World = { files: [file], committed: new Map(), finished: new Set(), store: new Map() }
@@ -282,5 +308,67 @@ test('a line of 5 MB ships its head, flagged, and stops nobody', async () => {
   const sizes = [...world.store.values()].map((m) => m.length).sort((a, b) => a - b)
   assert.deepEqual(sizes, [4, 5, 1 << 18])
   assert.equal(world.committed.get(long), long.size)
+  await running.stop()
+})
+
+test('a file that always has more keeps no unknown pod waiting beyond its grace, and no open record beyond its flush', async () => {
+  const busy = memoryFile('busy', `${stampOf(1)} stdout F busy\n`.repeat(50_000), 'b', undefined)
+  const waits = memoryFile('waits', `${stampOf(2)} stdout F waits\n`, 'w', undefined)
+  const piece = memoryFile('piece', `${stampOf(3)} stdout P piece\n`, 'p', undefined)
+  const world: World = { files: [waits, piece, busy], committed: new Map(), finished: new Set(), store: new Map() }
+  const { bytes } = busy
+  // It never ends: the same bytes again and again.
+  busy.read = (target) => {
+    target.set(bytes.subarray(0, target.length))
+    return target.length
+  }
+  const shipped = new Map<string, number>()
+  let nowMs = 0
+  const running = startLane(world, false, {
+    now: () => nowMs,
+    breathe: async () => {
+      nowMs += 100
+      await turns(1)
+    },
+    facts: { facts: (file) => ({ facts: NO_FACTS, ready: file !== waits || nowMs >= 1000, version: 0 }) },
+    recordRules: () => ({ maxRecordBytes: 1 << 18, partialFlushMs: 2000 }),
+    queue: {
+      push: (chunk) => {
+        for (const [, message] of documentsOf(chunk)) if (!shipped.has(message)) shipped.set(message, nowMs)
+        chunk.settled('delivered')
+        chunk.release()
+      },
+      starved: () => {},
+      full: () => false,
+    },
+  })
+  for (let i = 0; nowMs < 8000 && i < 10_000; i++) await turns(1)
+  await running.stop()
+  assert.deepEqual([...shipped.keys()].sort(), ['busy', 'piece', 'waits'])
+  assert.ok((shipped.get('waits') ?? 0) < 2500 && (shipped.get('piece') ?? 0) < 3500, [...shipped].join(' '))
+})
+
+test('a record that is open when its file is gone for good is shipped after its flush time', async () => {
+  const file = memoryFile('gone', `${stampOf(1)} stdout P half\n`, 'c', undefined)
+  const world: World = { files: [file], committed: new Map(), finished: new Set(), store: new Map() }
+  let nowMs = 0
+  const running = startLane(world, false, {
+    now: () => nowMs,
+    recordRules: () => ({ maxRecordBytes: 1 << 18, partialFlushMs: 1000 }),
+  })
+  await turns(4)
+  file.read = () => {
+    throw new Error('truncated in place')
+  }
+  running.lane.changed(file)
+  await turns(4)
+  assert.deepEqual([...world.finished], [file])
+  assert.equal(running.chunks.length, 0, 'the file that follows may have its end')
+  nowMs = 1000
+  running.lane.wake()
+  await turns(4)
+  while (running.chunks.length > 0) settle(running, world, 0)
+  assert.deepEqual([...world.store.values()], ['half'])
+  assert.equal(running.lane.stats().openRecords, 0)
   await running.stop()
 })
