@@ -66,10 +66,24 @@ const ownContainer = () => {
   return namespace && pod ? { namespace, pod, container: container || '*' } : undefined
 }
 
+/**
+ * As any program in a pipe, the agent ends when its reader has: `picket --once | head`. Not where other outputs go on for ever: there
+ * this one is held and the rest is delivered.
+ */
+const endWithReader = ({ outputs }: CompiledConfig, once: boolean): { readonly gone: () => boolean } => {
+  let gone = false
+  process.stdout.on('error', () => {
+    gone = outputs.some((o) => o.kind === 'stdout') && (once || outputs.every((o) => o.kind === 'stdout'))
+    if (gone) stop.abort()
+  })
+  return { gone: () => gone }
+}
+
 const run = async (config: CompiledConfig, once: boolean, welcome?: string): Promise<number> => {
   const logger = openLogger(config)
   process.on('SIGTERM', onSignal)
   process.on('SIGINT', onSignal)
+  const reader = endWithReader(config, once)
   try {
     await runAgent({
       config,
@@ -82,7 +96,9 @@ const run = async (config: CompiledConfig, once: boolean, welcome?: string): Pro
       onStarted: (_, address) =>
         welcome && say(welcome.replace('%metrics%', address ? `http://${address}/metrics` : 'off')),
     })
-    return 0
+    if (reader.gone())
+      say('picket: nobody reads the standard output any more; what was not taken comes with the next start')
+    return reader.gone() ? 1 : 0
   } catch (error) {
     say(`picket: ${(error as Error).message}`)
     return 1

@@ -144,7 +144,12 @@ export const createSaver = (
         (cursor.encoded !== undefined && cursor.size === generation.size && cursor.file === generation.file)
       )
         continue
-      refresh(generation, cursor)
+      try {
+        refresh(generation, cursor)
+      } catch (error) {
+        // A bad block in one file must not keep the positions of all from being saved; its own is right without a newer mark.
+        events.discoveryFailed(generation.source, generation.file, error as Error)
+      }
       cursor.seenMs = nowMs
       cursors.changed(cursor)
     }

@@ -1,4 +1,5 @@
 import fs from 'node:fs'
+import { dirname } from 'node:path'
 
 /** What identifies and sizes a file. Inode numbers are 64 bits wide (overlayfs with xino uses the high ones): never a double. */
 export interface FileStat {
@@ -81,6 +82,18 @@ const fsyncDirectory = (path: string): void => {
   }
 }
 
+/** Level by level: Node's own `recursive` turns for ever where a folder exists and says ENOENT to whoever makes one in it (/proc). */
+const makeFolder = (path: string): void => {
+  const isFolder = (): boolean => fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+  if (isFolder()) return
+  if (path !== dirname(path)) makeFolder(dirname(path))
+  try {
+    fs.mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !isFolder()) throw error
+  }
+}
+
 export const realFilesystem: Filesystem = {
   open: (path, flags, mode = 0o600) => fs.openSync(path, flags, mode),
   close: (fd) => fs.closeSync(fd),
@@ -97,7 +110,7 @@ export const realFilesystem: Filesystem = {
   realpath: (path) => fs.realpathSync.native(path),
   readlink: (path) => fs.readlinkSync(path),
   readdir: (path) => fs.readdirSync(path),
-  mkdir: (path) => void fs.mkdirSync(path, { recursive: true, mode: 0o700 }),
+  mkdir: makeFolder,
   rename: (from, to) => fs.renameSync(from, to),
   unlink: (path) => fs.unlinkSync(path),
   truncate: (fd, size) => fs.ftruncateSync(fd, size),
