@@ -69,7 +69,8 @@ const common = {
   max_record_size: size({
     default: '256KiB',
     least: '1KiB',
-    most: '16MiB',
+    // A record of control characters grows sixfold in JSON, and twofold again as a text: the heap (bin/node-settings.mjs) must hold that.
+    most: '2MiB',
     description: 'A record that is longer, its partial lines joined, is cut to this, flagged `truncated`, and counted.',
   }),
   partial_flush: duration({

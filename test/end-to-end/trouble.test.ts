@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import fs from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
@@ -210,4 +211,37 @@ test('killed before the first checkpoint interval, and the file rotated meanwhil
     await eventually('all three', () => sink.documents.size === 3)
     assert.deepEqual(messages(sink).sort(), ['after the rotation', 'delivered', 'while it was dead'])
     assert.equal(await agents[1]?.stop(), 0)
+  }))
+
+test('picket --once into a pipe whose reader has gone ends, says so, and the next run has the rest', () =>
+  withFolder(async (folder) => {
+    const lines = Array.from({ length: 50_000 }, (_, n) => `line ${n} of a file that no pipe holds as a whole`)
+    fs.writeFileSync(join(folder, 'app.log'), `${lines.join('\n')}\n`)
+    const config = writeConfig(
+      folder,
+      `state_dir: ${folder}/state
+sources:
+  app: { kind: files, paths: [${folder}/app.log] }
+outputs:
+  out: { kind: stdout }
+server: { listen: "off" }
+`,
+    )
+    const agent = startAgent(['--config', config, '--once'], folder)
+    agent.child.stdout?.once('data', () => agent.child.stdout?.destroy())
+    const [code] = await once(agent.child, 'exit')
+    assert.equal(code, 1, agent.output())
+    assert.match(
+      agent.output(),
+      /nobody reads the standard output any more; what was not taken comes with the next start/,
+    )
+    const rest = await runAgent(['--config', config, '--once'], folder)
+    assert.equal(rest.code, 0, rest.stderr)
+    const found = new Set(
+      `${agent.output()}${rest.stdout}`.match(/line \d+ of a file that no pipe holds as a whole(?="\})/g),
+    )
+    assert.deepEqual(
+      lines.filter((line) => !found.has(line)),
+      [],
+    )
   }))

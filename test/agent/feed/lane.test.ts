@@ -248,20 +248,22 @@ test('verdicts out of order, then a crash: the rest of a record over a rotation 
   const line = (n: number, tag: string, text: string): string => `${stampOf(n)} stdout ${tag} ${text}\n`
   const old = memoryFile('old', line(1, 'F', 'first'), 'c', undefined)
   const fresh = memoryFile('new', '', 'c', old)
-  const world: World = { files: [old, fresh], committed: new Map(), finished: new Set(), store: new Map() }
+  const world: World = { files: [old], committed: new Map(), finished: new Set(), store: new Map() }
   const running = startLane(world, false)
   await turns(4)
   old.bytes = utf8.encode(line(1, 'F', 'first') + line(2, 'P', 'begin '))
   running.lane.changed(old)
   await turns(4)
   fresh.bytes = utf8.encode(line(3, 'F', 'end') + line(4, 'F', 'behind'))
-  running.lane.changed(fresh)
+  world.files.push(fresh)
+  running.lane.appeared(fresh)
   await turns(4)
   assert.equal(running.chunks.length, 2)
   settle(running, world, 1)
   assert.deepEqual([world.committed.get(old) ?? 0, world.committed.get(fresh) ?? 0], [0, 0])
   await running.stop()
   const again = startLane(world, true)
+  old.state = fresh.state = 'final'
   await turns(8)
   while (again.chunks.length > 0) settle(again, world, 0)
   assert.deepEqual([...world.store.values()].sort(), ['begin end', 'behind', 'first'])

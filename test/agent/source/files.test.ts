@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import test from 'node:test'
 import zlib from 'node:zlib'
-import { realFilesystem } from '../../../lib/io/filesystem.ts'
+import { type Filesystem, realFilesystem } from '../../../lib/io/filesystem.ts'
 import {
   type Bench,
   containersSource,
@@ -410,4 +410,33 @@ test('late writes to a file that counted as finished are read all the same', (t)
   bench.rounds(12)
   assert.deepEqual(bench.lane.read, [lines[0], lines[1], lines[2]])
   assert.equal(bench.lane.files[2]!.fingerprint, bench.lane.files[0]!.fingerprint)
+})
+
+test('a bad block in one file keeps nobody from saving positions', (t) => {
+  const folder = temporaryFolder(t)
+  const [bad, good] = [path.join(folder, 'bad.log'), path.join(folder, 'good.log')]
+  for (const file of [bad, good]) fs.writeFileSync(file, 'one\n')
+  let broken = -1
+  const files: Filesystem = {
+    ...realFilesystem,
+    open: (file, flags, mode) => {
+      const fd = realFilesystem.open(file, flags, mode)
+      if (file === bad) broken = fd
+      return fd
+    },
+    read: (fd, target, offset) => {
+      if (fd === broken && reading) throw Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' })
+      return realFilesystem.read(fd, target, offset)
+    },
+  }
+  let reading = false
+  const bench = createBench(folder, [filesSource([bad, good])], {}, files)
+  t.after(() => bench.tailer.close())
+  bench.tailer.start()
+  bench.lane.turn()
+  reading = true
+  bench.tailer.saveCheckpoint()
+  assert.match(bench.log.join('\n'), /discoveryFailed .*bad\.log/)
+  const saved = fs.readFileSync(path.join(folder, 'state/positions.json'), 'utf8')
+  for (const file of [bad, good]) assert.ok(saved.includes(`"path":"${file}"`), saved)
 })
