@@ -68,7 +68,16 @@ const waitForStop = (signal: AbortSignal): Promise<void> =>
 
 const work = async (options: RunOptions, telemetry: Telemetry, health: Health, server: Server): Promise<void> => {
   const { config, logger, once, self } = options
+  const fault = new AbortController()
+  const onFault = (stage: string, error: Error): void => {
+    logger.log('error', 'stage_failed', 'a stage failed; the agent stops', {
+      stage,
+      error: error.stack ?? error.message,
+    })
+    fault.abort(error)
+  }
   const pipeline = createPipeline({
+    onFault,
     config,
     clock: realClock,
     events: telemetry.events,
@@ -83,9 +92,17 @@ const work = async (options: RunOptions, telemetry: Telemetry, health: Health, s
   pipeline.start()
   health.ready('pipeline')
   options.onStarted?.(pipeline, server.address)
-  await (once ? Promise.race([pipeline.drained(), waitForStop(options.stop)]) : waitForStop(options.stop))
+  logger.log('info', 'started', 'the agent reads', {
+    sources: [...pipeline.tailers.keys()],
+    outputs: pipeline.lanes.map(({ lane }) => lane.name),
+    state_dir: config.stateDir,
+    address: server.address ?? 'off',
+  })
+  const stopped = waitForStop(AbortSignal.any([options.stop, fault.signal]))
+  await (once ? Promise.race([pipeline.drained(), stopped]) : stopped)
   health.waiting('pipeline', 'is stopping')
   await pipeline.stop(config.shutdownGraceMs)
+  if (fault.signal.aborted) throw fault.signal.reason
 }
 
 /** undefined where the agent was stopped while another one had the folder. */

@@ -21,6 +21,8 @@ export interface PipelineDeps {
   readonly once: boolean
   readonly self: SourceContext['self']
   readonly stdout: Writable
+  /** A stage's loop ended with an error. */
+  readonly onFault: (stage: string, error: Error) => void
 }
 
 export interface Pipeline {
@@ -81,13 +83,16 @@ export const createPipeline = (deps: PipelineDeps): Pipeline => {
       for (const { lane } of lanes) tailer.listen(lane)
       tailer.start()
     }
-    loops.push(facts.run(reading.signal), keepCheckpoints())
-    for (const tailer of tailers.values()) loops.push(tailer.run(reading.signal))
+    loops.push(guarded('facts', facts.run(reading.signal)), guarded('checkpoints', keepCheckpoints()))
+    for (const [name, tailer] of tailers) loops.push(guarded(`source ${name}`, tailer.run(reading.signal)))
     for (const { lane, queue } of lanes) {
-      loops.push(lane.run(reading.signal))
-      void queue.run(sending.signal)
+      loops.push(guarded(`lane ${lane.name}`, lane.run(reading.signal)))
+      void guarded(`queue ${lane.name}`, queue.run(sending.signal))
     }
   }
+  /** No loop ends with an error but by a fault of ours: then the agent stops, as orderly as it still can, and says where. */
+  const guarded = (stage: string, loop: Promise<void>): Promise<void> =>
+    loop.catch((error: unknown) => deps.onFault(stage, error instanceof Error ? error : new Error(String(error))))
   const isDrained = (): boolean =>
     [...tailers.values()].every((t) => t.drained()) && lanes.every(({ lane, queue }) => lane.idle() && isEmpty(queue))
   const isEmpty = (queue: OpenLane['queue']): boolean => {

@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { realFilesystem } from '../../../lib/io/filesystem.ts'
 import { schema, schemaVersion } from '../../store/schema.ts'
 
 /** SQLite's primary result codes (sqlite.org/rescode.html). */
@@ -37,7 +38,7 @@ const begin = (database: DatabaseSync): void => {
 
 /** Opens the store for writing and makes it where there is none. Throws SQLite's errors, and NewerStore. */
 export const openDatabase = (file: string): DatabaseSync => {
-  fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
+  realFilesystem.mkdir(path.dirname(file))
   const database = new DatabaseSync(file)
   try {
     // Only before the first table: it decides the file's layout.
