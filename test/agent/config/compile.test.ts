@@ -11,7 +11,7 @@ const compile = (text: string, environment: Readonly<Record<string, string>> = {
   const checked = checkConfig(text, references(environment, { '/key': 'from-file\n' }))
   if (checked.kind === 'mistaken')
     throw new assert.AssertionError({ message: JSON.stringify(checked.mistakes, undefined, 2) })
-  return compileConfig(checked.config, { environment, hostname: 'machine', workingDirectory: '/home' })
+  return compileConfig(checked.config, { environment, hostname: 'machine', workingDirectory: '/srv' })
 }
 
 const common = {
@@ -124,7 +124,7 @@ test('the embedded default on a sample workload reads its folders instead', () =
   assert.equal(config.stateDir, 'state')
   assert.deepEqual(
     config.sources.map((s) => s.kind === 'containers' && [s.path, s.allowedRoots]),
-    [['/home/w/containers', ['/home/w/pods']]],
+    [['/srv/w/containers', ['/srv/w/pods']]],
   )
 })
 
@@ -169,7 +169,7 @@ test('a plain source is its own tag and dataset, and its globs are absolute', ()
   assert.deepEqual(source?.kind === 'files' && [source.tag, source.dataset, source.paths], [
     'Nginx-Access',
     'nginx_access',
-    ['/home/logs/*.log'],
+    ['/srv/logs/*.log'],
   ])
 })
 
