@@ -52,7 +52,7 @@ const openLogger = (config: CompiledConfig): Logger =>
   createLogger(
     {
       ...defaultLoggerOptions,
-      level: config.log.level === 'trace' ? 'debug' : config.log.level,
+      level: config.log.level,
       format: process.stderr.isTTY ? 'terminal' : 'json',
       colour: colors(process.stderr),
     },

@@ -91,7 +91,7 @@ const server = block(
 
 const log = block(
   {
-    level: choice(['trace', 'debug', 'info', 'warn', 'error'], {
+    level: choice(['debug', 'info', 'warn', 'error'], {
       default: 'info',
       description: 'The least severe of the agent’s own messages that is written.',
     }),

@@ -50,7 +50,7 @@ test('mistakes in single values', () => {
     ['state_dir: true', [['3:12', 'state_dir', 'must be text', 'put it in quotes: "true"']]],
     ['state_dir: 0123', []],
     ['log: {level: inf}', [['3:14', 'log.level', 'is not one of the choices', 'did you mean info?']]],
-    ['log: {level: loud}', [['3:14', 'log.level', 'is not one of the choices', 'trace, debug, info, warn, error']]],
+    ['log: {level: loud}', [['3:14', 'log.level', 'is not one of the choices', 'debug, info, warn, error']]],
     ['log: loud', [['3:6', 'log', 'must be a block of options']]],
     ['log:', []],
     ['enrich: {labels: yes}', [['3:18', 'enrich.labels', 'must be true or false', 'write true']]],
@@ -177,7 +177,7 @@ test('references to the environment', () => {
     ['enrich: {labels: "$' + '{NO}"}', []],
     [
       'log: {level: "$' + '{BAD}"}',
-      [['3:14', 'log.level', 'is not one of the choices', 'trace, debug, info, warn, error']],
+      [['3:14', 'log.level', 'is not one of the choices', 'debug, info, warn, error']],
     ],
     [
       'state_dir: $' + '{GONE}/x',
