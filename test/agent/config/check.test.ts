@@ -175,10 +175,7 @@ test('references to the environment', () => {
   const references: [string, Row[]][] = [
     ['log: {level: "$' + '{LEVEL}"}', []],
     ['enrich: {labels: "$' + '{NO}"}', []],
-    [
-      'log: {level: "$' + '{BAD}"}',
-      [['3:14', 'log.level', 'is not one of the choices', 'debug, info, warn, error']],
-    ],
+    ['log: {level: "$' + '{BAD}"}', [['3:14', 'log.level', 'is not one of the choices', 'debug, info, warn, error']]],
     [
       'state_dir: $' + '{GONE}/x',
       [
