@@ -8,25 +8,23 @@ export interface Alarm {
 }
 
 export const createAlarm = (clock: Clock, ring: () => void): Alarm => {
-  let pending: { readonly atMs: number; readonly stop: AbortController } | undefined
+  let pending: { readonly atMs: number; readonly stop: () => void } | undefined
   const cancel = (): void => {
-    pending?.stop.abort()
+    pending?.stop()
     pending = undefined
+  }
+  const rung = (): void => {
+    pending = undefined
+    ring()
   }
   const set = (ms: number): void => {
     if (ms === Number.POSITIVE_INFINITY) return
     const atMs = clock.monotonic() + Math.max(0, ms)
-    // Timers are dear (a promise, a signal and a listener each); a steady stream of chunks must not set one each.
+    // A steady stream of chunks must not set a timer each.
     if (pending && pending.atMs <= atMs) return
     cancel()
-    const mine = { atMs, stop: new AbortController() }
-    pending = mine
     // setTimeout cuts fractions off: a millisecond more, or it rings just before the time.
-    void clock.sleep(Math.ceil(Math.max(0, ms)), mine.stop.signal).then(() => {
-      if (pending !== mine) return
-      pending = undefined
-      ring()
-    })
+    pending = { atMs, stop: clock.after(Math.ceil(Math.max(0, ms)), rung) }
   }
   return { set, cancel }
 }

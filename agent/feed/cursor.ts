@@ -1,4 +1,4 @@
-import type { DocumentTexts, Partials, TailedFile } from '../event.ts'
+import type { EncodeContext, Partials, TailedFile } from '../event.ts'
 import { createLedger, type Hold, type Ledger } from './ledger.ts'
 
 /** The generations of one log in one lane, with the records that are open at the end of what has been read. */
@@ -17,6 +17,10 @@ export interface Chain {
  * 'idle': read to its present end. 'done': through for good.
  */
 export type CursorState = 'blocked' | 'ready' | 'delayed' | 'idle' | 'done'
+
+export interface TurnContext extends EncodeContext {
+  readonly maxRecordBytes: number
+}
 
 /** One lane's place in one file. */
 export interface Cursor {
@@ -39,8 +43,9 @@ export interface Cursor {
   open: Hold | undefined
   /** While the positions of earlier files may still lie before a record that ends in this one. */
   border: Border | undefined
-  texts: DocumentTexts | undefined
-  textsVersion: number
+  /** Made anew when the facts of the file have another version. */
+  context: TurnContext | undefined
+  contextVersion: number
 }
 
 /**
@@ -73,8 +78,8 @@ export const createCursor = (file: TailedFile, chain: Chain, start: number): Cur
   staged: undefined,
   open: undefined,
   border: undefined,
-  texts: undefined,
-  textsVersion: -1,
+  context: undefined,
+  contextVersion: -1,
 })
 
 export const hasPartials = (chain: Chain): boolean =>

@@ -12,7 +12,7 @@ import type {
   Stream,
   TailedFile,
 } from '../event.ts'
-import { type Chain, type Cursor, hasPartials, holdBorder, holdOpen, newestOf } from './cursor.ts'
+import { type Chain, type Cursor, hasPartials, holdBorder, holdOpen, newestOf, type TurnContext } from './cursor.ts'
 import { firstLineMs } from './first-line-ms.ts'
 import { createRoster } from './roster.ts'
 import { createStaged } from './staged.ts'
@@ -56,7 +56,7 @@ export interface LaneDeps {
   readonly after: (ms: number, call: () => void) => () => void
   /** Lets the event loop do its other work. */
   readonly breathe: () => Promise<void>
-  readonly waker: { wake(): void; wait(signal?: AbortSignal): Promise<void> }
+  readonly waker: { wake(): void; wait(): Promise<void> }
 }
 
 /** What a lane needs of its output's queue. */
@@ -86,6 +86,8 @@ export interface Lane extends FileListener {
   readonly progress: { pending(): boolean; lastMs(): number }
 }
 
+/** Looks come at the pace at which lines are sealed: one that is a little early does not wake up a second time for it. */
+const SEAL_SLACK_MS = 50
 /** A pod that is not known yet is looked at again after so long. */
 const FACTS_RETRY_MS = 250
 /** Bytes between two breaths: some 2 ms of work. Many small turns need none between them. */
@@ -104,16 +106,19 @@ export const createLane = (options: LaneOptions, deps: LaneDeps): Lane => {
   let waitingForSlot = false
   let cancelTimer: () => void = () => {}
 
-  const contextOf = (cursor: Cursor): (EncodeContext & RecordRules) | undefined => {
+  const contextOf = (cursor: Cursor): TurnContext | undefined => {
     const { facts, ready, version } = deps.facts.facts(cursor.file)
     if (!ready) return undefined
-    if (cursor.textsVersion !== version || !cursor.texts) {
-      cursor.texts = deps.texts(cursor.file, facts)
-      cursor.textsVersion = version
+    if (cursor.contextVersion !== version || !cursor.context) {
+      cursor.context = makeContext(cursor, facts)
+      cursor.contextVersion = version
     }
-    const { format, fingerprint, source } = cursor.file
+    return cursor.context
+  }
+  const makeContext = ({ file, chain }: Cursor, facts: Facts): TurnContext => {
+    const { format, fingerprint, source } = file
     const { maxRecordBytes } = deps.recordRules(source)
-    return { texts: cursor.texts, format, fingerprint, maxRecordBytes, partials: cursor.chain.partials }
+    return { texts: deps.texts(file, facts), format, fingerprint, maxRecordBytes, partials: chain.partials }
   }
   /** Runs one encoding step between the books: positions wait for the chunk, open records for their ends. */
   const encodeStep = <T>(cursor: Cursor, context: EncodeContext, step: () => T): T => {
@@ -140,22 +145,20 @@ export const createLane = (options: LaneOptions, deps: LaneDeps): Lane => {
     if (context) turnWith(cursor, context)
     else roster.delay(cursor)
   }
-  const turnWith = (cursor: Cursor, context: EncodeContext & RecordRules): void => {
-    const firstBlock = (bytes: Uint8Array): void => staged.since(firstLineMs(bytes, context.format) ?? now())
-    const nextBody = (bytes: Uint8Array): boolean => {
-      holdOpen(cursor.chain)
-      seal('full')
-      if (mustWait()) return false
-      staged.touch(cursor)
-      firstBlock(bytes)
-      return true
-    }
-    const { maxRecordBytes } = context
-    const turnDeps = { encoder, events, context, maxRecordBytes, firstBlock, nextBody }
-    endTurn(
-      cursor,
-      encodeStep(cursor, context, () => takeTurn(cursor, turnDeps, options.turnBytes)),
-    )
+  const firstBlock = (cursor: Cursor, bytes: Uint8Array): void =>
+    staged.since(firstLineMs(bytes, cursor.file.format) ?? now())
+  const nextBody = (cursor: Cursor, bytes: Uint8Array): boolean => {
+    holdOpen(cursor.chain)
+    seal('full')
+    if (mustWait()) return false
+    staged.touch(cursor)
+    firstBlock(cursor, bytes)
+    return true
+  }
+  const turnDeps = { encoder, events, firstBlock, nextBody }
+  const turnWith = (cursor: Cursor, context: TurnContext): void => {
+    const step = (): TurnEnd => takeTurn(cursor, context, turnDeps, options.turnBytes)
+    endTurn(cursor, encodeStep(cursor, context, step))
   }
   const endTurn = (cursor: Cursor, end: TurnEnd): void => {
     if (end === 'gone') roster.gone(cursor)
@@ -176,7 +179,7 @@ export const createLane = (options: LaneOptions, deps: LaneDeps): Lane => {
   /** Returns in how many ms it wants to be asked again. */
   const sealWhenDue = (): number => {
     const dueInMs = lastSealMs + options.flushIntervalMs - now()
-    if (encoder.stagedDocuments > 0 && dueInMs > 0 && !options.once) return dueInMs
+    if (encoder.stagedDocuments > 0 && dueInMs > SEAL_SLACK_MS && !options.once) return dueInMs
     seal('idle')
     return Number.POSITIVE_INFINITY
   }
@@ -242,10 +245,12 @@ export const createLane = (options: LaneOptions, deps: LaneDeps): Lane => {
     cancelTimer = wakeInMs < Number.POSITIVE_INFINITY ? deps.after(wakeInMs, waker.wake) : () => {}
   }
   const run = async (signal: AbortSignal): Promise<void> => {
+    signal.addEventListener('abort', waker.wake, { once: true })
     while (!signal.aborted) {
       await work(signal)
-      if (!signal.aborted) rest()
-      await waker.wait(signal)
+      if (signal.aborted) break
+      rest()
+      await waker.wait()
     }
     cancelTimer()
     seal('shutdown')

@@ -1,5 +1,5 @@
-import type { AgentEvents, EncodeContext, EncodeResult, Encoder, TailedFile } from '../event.ts'
-import type { Cursor } from './cursor.ts'
+import type { AgentEvents, EncodeResult, Encoder, TailedFile } from '../event.ts'
+import type { Cursor, TurnContext } from './cursor.ts'
 
 /**
  * How one file's turn ended. 'full': the staged body is, and there is no room for another. 'budget': others are due. 'end': everything up to the present end is
@@ -10,12 +10,10 @@ export type TurnEnd = 'full' | 'budget' | 'end' | 'unfinished' | 'gone'
 export interface TurnDeps {
   readonly encoder: Encoder
   readonly events: AgentEvents
-  readonly maxRecordBytes: number
-  readonly context: EncodeContext
   /** Seals the full body and stages the next, whose first line is given for its time; false: there is no room now. */
-  readonly nextBody: (bytes: Uint8Array) => boolean
+  readonly nextBody: (cursor: Cursor, bytes: Uint8Array) => boolean
   /** Told the head of the turn's first block, for its time. */
-  readonly firstBlock: (bytes: Uint8Array) => void
+  readonly firstBlock: (cursor: Cursor, bytes: Uint8Array) => void
 }
 
 /** Room for a time stamp, stream and tag before an overlong line's content. */
@@ -44,31 +42,32 @@ const endsHere = (file: TailedFile, end: number): boolean => file.state === 'fin
 /** Encodes what stands in input[0…got); where the body is full, the next one takes the rest without reading it again. */
 const encodeBlock = (
   cursor: Cursor,
+  context: TurnContext,
   deps: TurnDeps,
   got: number,
 ): { readonly consumed: number; readonly full: boolean } => {
-  const { encoder, context } = deps
+  const { encoder } = deps
   const atEnd = endsHere(cursor.file, cursor.read + got)
   for (let from = 0; ; ) {
     const result = encoder.encode(context, got, cursor.read, atEnd, from)
     take(cursor, result, deps)
     from += result.consumed
     if (result.stop !== 'full') return { consumed: from, full: false }
-    if (!deps.nextBody(encoder.input.subarray(from, Math.min(got, from + HEAD_BYTES))))
+    if (!deps.nextBody(cursor, encoder.input.subarray(from, Math.min(got, from + HEAD_BYTES))))
       return { consumed: from, full: true }
   }
 }
 
 /** Reads and encodes blocks of one file until its budget is spent, its end is reached or there is no room for more. */
-export const takeTurn = (cursor: Cursor, deps: TurnDeps, budgetBytes: number): TurnEnd => {
+export const takeTurn = (cursor: Cursor, context: TurnContext, deps: TurnDeps, budgetBytes: number): TurnEnd => {
   const { encoder } = deps
   for (let left = budgetBytes; ; ) {
-    if (cursor.scanned > cursor.read) return longLine(cursor, deps, left)
+    if (cursor.scanned > cursor.read) return longLine(cursor, context, deps, left)
     const got = readOrGone(cursor.file, encoder.input, cursor.read)
     if (got === undefined) return 'gone'
     if (got === 0) return 'end'
-    if (left === budgetBytes) deps.firstBlock(encoder.input.subarray(0, Math.min(got, HEAD_BYTES)))
-    const { consumed, full } = encodeBlock(cursor, deps, got)
+    if (left === budgetBytes) deps.firstBlock(cursor, encoder.input.subarray(0, Math.min(got, HEAD_BYTES)))
+    const { consumed, full } = encodeBlock(cursor, context, deps, got)
     left -= consumed
     if (full) return 'full'
     if (got < encoder.input.length) return consumed === got ? 'end' : 'unfinished'
@@ -81,14 +80,14 @@ export const takeTurn = (cursor: Cursor, deps: TurnDeps, budgetBytes: number): T
  * A line longer than a block: search for its end over as many turns as it takes, then read only as much of it as may be
  * shipped. Nothing is kept in memory meanwhile, and after a crash the search begins again at the line's start.
  */
-const longLine = (cursor: Cursor, deps: TurnDeps, budgetBytes: number): TurnEnd => {
+const longLine = (cursor: Cursor, context: TurnContext, deps: TurnDeps, budgetBytes: number): TurnEnd => {
   const { encoder } = deps
   for (let left = budgetBytes; left > 0; ) {
     const got = readOrGone(cursor.file, encoder.input, cursor.scanned)
     if (got === undefined) return 'gone'
     const newline = encoder.input.subarray(0, got).indexOf(NEWLINE)
-    if (newline >= 0) return shipLongLine(cursor, deps, cursor.scanned + newline + 1)
-    if (endsHere(cursor.file, cursor.scanned + got)) return shipLongLine(cursor, deps, cursor.scanned + got)
+    if (newline >= 0) return shipLongLine(cursor, context, deps, cursor.scanned + newline + 1)
+    if (endsHere(cursor.file, cursor.scanned + got)) return shipLongLine(cursor, context, deps, cursor.scanned + got)
     if (got === 0) return 'unfinished'
     cursor.scanned += got
     left -= got
@@ -96,12 +95,12 @@ const longLine = (cursor: Cursor, deps: TurnDeps, budgetBytes: number): TurnEnd 
   return 'budget'
 }
 
-const shipLongLine = (cursor: Cursor, deps: TurnDeps, end: number): TurnEnd => {
+const shipLongLine = (cursor: Cursor, context: TurnContext, deps: TurnDeps, end: number): TurnEnd => {
   const lineBytes = end - cursor.read
-  const content = Buffer.allocUnsafe(Math.min(lineBytes, deps.maxRecordBytes + HEADER_BYTES))
+  const content = Buffer.allocUnsafe(Math.min(lineBytes, context.maxRecordBytes + HEADER_BYTES))
   const got = readOrGone(cursor.file, content, cursor.read)
   if (got === undefined || got < content.length) return 'gone'
-  const result = deps.encoder.encodeLong(deps.context, content, cursor.read, lineBytes)
+  const result = deps.encoder.encodeLong(context, content, cursor.read, lineBytes)
   take(cursor, result, deps)
   if (result.consumed > 0) cursor.scanned = cursor.read
   return result.stop === 'full' ? 'full' : 'budget'

@@ -109,11 +109,6 @@ const openEncoder = (settings: CompiledOutput, context: LaneContext): Encoder =>
   })
 }
 
-const after = (ms: number, call: () => void): (() => void) => {
-  const timer = setTimeout(call, ms)
-  return () => clearTimeout(timer)
-}
-
 export const openLane = (settings: CompiledOutput, output: Output, context: LaneContext): OpenLane => {
   const { config, clock, events, facts, positions, once } = context
   const waker = createWaker()
@@ -136,7 +131,7 @@ export const openLane = (settings: CompiledOutput, output: Output, context: Lane
       texts: textsOf(settings, config),
       queue,
       now: clock.now,
-      after,
+      after: clock.after,
       breathe: () => new Promise((resolve) => setImmediate(resolve)),
       waker,
     },

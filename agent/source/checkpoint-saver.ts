@@ -3,7 +3,7 @@ import type { AgentEvents, Origin } from '../event.ts'
 import type { CheckpointStore } from './checkpoint-store.ts'
 import { parseLinkName, parsePodsPath } from './container-path.ts'
 import { type Cursor, type Cursors, encodedCursor, inodeKey, leastCommitted, mostCommitted } from './cursors.ts'
-import { hashOf, headLimit, headStretch, markStart } from './fingerprint.ts'
+import { headLimit, headStretch, markStart, sumOf } from './fingerprint.ts'
 import type { Generation, World } from './generation.ts'
 import type { Registry } from './registry.ts'
 
@@ -62,7 +62,7 @@ const refresh = (generation: Generation, cursor: Cursor): void => {
   if (cursor.mark.offset + cursor.mark.length === position) return
   const offset = markStart(position)
   const bytes = generation.peek(position - offset, offset)
-  if (offset + bytes.length === position) cursor.mark = { offset, length: bytes.length, hash: hashOf(bytes) }
+  if (offset + bytes.length === position) cursor.mark = { offset, length: bytes.length, hash: sumOf(bytes) }
 }
 
 export const createSaver = (

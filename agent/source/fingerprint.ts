@@ -1,4 +1,5 @@
 // Not node:crypto: its code and OpenSSL's tables are 3 MB resident for a few hundred kB a day of hashing (docs/performance.md).
+import { crc32 } from 'node:zlib'
 import { sha256 } from '@noble/hashes/sha2.js'
 
 /**
@@ -63,6 +64,12 @@ export const fingerprintOf = (identity: DocumentIdentity, line: Uint8Array): str
 
 /** A short hash for comparing bytes with what they were. */
 export const hashOf = (bytes: Uint8Array): string => textOf(sha256(bytes), 9)
+
+/**
+ * The same for the bytes before a position, which change with every save: fifty files would keep a JavaScript SHA-256 busy with
+ * them. Beside the head's hash, and the size, it only has to tell a file that was truncated and written anew.
+ */
+export const sumOf = (bytes: Uint8Array): string => crc32(bytes).toString(16).padStart(8, '0')
 
 /** A stretch of a file and what its bytes were. */
 export interface Stretch {

@@ -63,8 +63,8 @@ export const createFollow = (deps: FollowDeps): Follow => {
   const lookAtPath = (generation: Generation, nowMs: number): void => {
     if (nowMs < generation.nextPathLookMs) return
     generation.nextPathLookMs = nowMs + pathLookDelayMs(nowMs - generation.lastGrowthMs)
-    const at = generation.world.files.stat(generation.log.place.live)
-    if (!at || !sameInode(at, generation)) relist(generation.log)
+    // While its handle is open, its inode is nobody else's.
+    if (!generation.world.files.leadsTo(generation.log.place.live, generation)) relist(generation.log)
   }
 
   const noteDeletion = (generation: Generation, seen: Seen, nowMs: number): void => {

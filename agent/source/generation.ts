@@ -22,8 +22,11 @@ export interface Log {
   readonly generations: Generation[]
 }
 
+/** What is compared at every look is read to here: a buffer of its own each time is garbage of half the agent's. */
+const scratch = Buffer.allocUnsafeSlow(256)
+
 /** Bytes of the header that are compared whenever the file has grown. */
-const probeBytes = 256
+const probeBytes = scratch.length
 /** And of its end, for files whose header may repeat. */
 const tailBytes = 64
 
@@ -221,16 +224,21 @@ export class Generation implements TailedFile, Holder {
    * stamp, so that the header alone tells; a plain file's header may come again, so its last bytes are compared as well.
    */
   sameBytes(): boolean {
-    const { length } = this.#probe
-    if (length > 0 && !this.peek(length, 0).equals(this.#probe)) return false
-    if (this.#tail.length === 0) return true
-    return this.peek(this.#tail.length, this.size - this.#tail.length).equals(this.#tail)
+    return this.#holds(this.#probe, 0) && this.#holds(this.#tail, this.size - this.#tail.length)
   }
 
   /** Whether the other file, at least as long, has the bytes that this one was known by. */
   isCopiedTo(other: Generation): boolean {
-    if (this.#probe.length === 0 || !other.peek(this.#probe.length, 0).equals(this.#probe)) return false
-    return other.peek(this.#tail.length, this.size - this.#tail.length).equals(this.#tail)
+    if (this.#probe.length === 0 || !other.#holds(this.#probe, 0)) return false
+    return other.#holds(this.#tail, this.size - this.#tail.length)
+  }
+
+  #holds(bytes: Buffer, offset: number): boolean {
+    const { length } = bytes
+    if (length === 0) return true
+    const target = length === scratch.length ? scratch : scratch.subarray(0, length)
+    // A short read is a file that has just shrunk, and not the same any more.
+    return this.world.files.read(this.fd, target, offset) === length && target.equals(bytes)
   }
 
   /** Remembers header and end as they are at `this.size`. */
@@ -241,6 +249,6 @@ export class Generation implements TailedFile, Holder {
     }
     if (this.#probe.length < probeBytes) this.#probe = this.peek(Math.min(probeBytes, this.size), 0)
     const length = this.cursor?.format === 'plain' ? Math.min(tailBytes, this.size) : 0
-    this.#tail = this.peek(length, this.size - length)
+    if (length > 0) this.#tail = this.peek(length, this.size - length)
   }
 }

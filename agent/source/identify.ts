@@ -9,6 +9,7 @@ import {
   headStretch,
   markStart,
   type Stretch,
+  sumOf,
 } from './fingerprint.ts'
 import type { Generation } from './generation.ts'
 import { detectLineFormat } from './line-format.ts'
@@ -29,13 +30,14 @@ export interface IdentifyDeps {
   readonly nowMs: () => number
 }
 
-const holds = (generation: Generation, stretch: Stretch): boolean =>
-  stretch.offset + stretch.length <= generation.size &&
-  hashOf(generation.peek(stretch.length, stretch.offset)) === stretch.hash
+const holds = (generation: Generation, { offset, length, hash }: Stretch, of: (bytes: Uint8Array) => string): boolean =>
+  offset + length <= generation.size && of(generation.peek(length, offset)) === hash
 
 /** Whether this open file is the one that the cursor was in: its header, and the bytes before the checkpoint. */
 export const isSameContent = (generation: Generation, cursor: Cursor): boolean =>
-  generation.size >= mostCommitted(cursor) && holds(generation, cursor.head) && holds(generation, cursor.mark)
+  generation.size >= mostCommitted(cursor) &&
+  holds(generation, cursor.head, hashOf) &&
+  holds(generation, cursor.mark, sumOf)
 
 export const containerIdentity = (origin: ContainerOrigin, nonce: string): DocumentIdentity => ({
   kind: 'container',
@@ -55,7 +57,7 @@ const makeCursor = (generation: Generation, fingerprint: string, head: Uint8Arra
   const lanes = Object.fromEntries(generation.log.lanes.map((lane) => [lane, initialOffset]))
   const start = markStart(initialOffset)
   const before = generation.peek(initialOffset - start, start)
-  const mark = { offset: start, length: before.length, hash: hashOf(before) }
+  const mark = { offset: start, length: before.length, hash: sumOf(before) }
   const format = detectLineFormat(head)
   const times = { seenMs: nowMs, presentMs: nowMs, encoded: undefined }
   return {

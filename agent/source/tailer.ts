@@ -175,7 +175,7 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
 
   const wake = (): void => {
     moved = true
-    void clock.sleep(debounceMs).then(() => waker.wake())
+    clock.after(debounceMs, waker.wake)
   }
 
   const watchAll = (): void => {
@@ -243,12 +243,12 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
   }
 
   const run = async (signal: AbortSignal): Promise<void> => {
+    signal.addEventListener('abort', waker.wake, { once: true })
     while (!signal.aborted) {
       poll()
-      const round = new AbortController()
-      const both = AbortSignal.any([signal, round.signal])
-      await Promise.race([clock.sleep(options.pollMs, both), waker.wait(both)])
-      round.abort()
+      const cancel = clock.after(options.pollMs, waker.wake)
+      await waker.wait()
+      cancel()
     }
   }
 

@@ -11,11 +11,17 @@ type KeysOf<Kind> = {
 export interface MetricSet {
   /** Adding 0 leaves a series that is not there yet away. */
   add(key: KeysOf<'counter'>, labels: Labels, value?: number): void
+  /** The same for those who count at every turn: they add up a number, which reaches the registry when somebody looks. */
+  tally(key: KeysOf<'counter'>, labels: Labels): Tally
   set(key: KeysOf<'gauge' | 'info'>, labels: Labels, value: number): void
   observe(key: KeysOf<'histogram'>, labels: Labels, value: number, weight?: number): void
   /** Takes all series away: for gauges and counters that are filled anew at each scrape. */
   clear(key: KeysOf<'counter' | 'gauge'>): void
   families(): Promise<MetricFamily[]>
+}
+
+export interface Tally {
+  value: number
 }
 
 interface PromFamily {
@@ -49,6 +55,7 @@ export const createMetricSet = (): MetricSet => {
   const plain = new Map<SelfMetricKey, Counter | Gauge>()
   const histograms = new Map<SelfMetricKey, ReturnType<typeof createWeightedHistogram>>()
   const kinds = new Map<string, FamilyKind>()
+  const tallies: { readonly counter: Counter; readonly labels: Labels; readonly tally: Tally }[] = []
   for (const [key, definition] of Object.entries(SELF_METRICS) as [SelfMetricKey, MetricDefinition][]) {
     const { name, help, labels } = definition
     const configuration = { name, help, labelNames: [...labels], registers: [registry] }
@@ -65,10 +72,19 @@ export const createMetricSet = (): MetricSet => {
     add: (key, labels, value = 1) => {
       if (value > 0) (plain.get(key) as Counter).inc(labels, value)
     },
+    tally: (key, labels) => {
+      const tally = { value: 0 }
+      tallies.push({ counter: plain.get(key) as Counter, labels, tally })
+      return tally
+    },
     set: (key, labels, value) => (plain.get(key) as Gauge).set(labels, value),
     observe: (key, labels, value, weight = 1) => histograms.get(key)?.observe(labels, value, weight),
     clear: (key) => plain.get(key)?.reset(),
     families: async () => {
+      for (const { counter, labels, tally } of tallies) {
+        if (tally.value > 0) counter.inc(labels, tally.value)
+        tally.value = 0
+      }
       const all = (await registry.getMetricsAsJSON()) as unknown as PromFamily[]
       return all.map((prom) => toFamily(prom, kinds.get(prom.name) ?? 'unknown'))
     },

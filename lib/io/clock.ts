@@ -6,6 +6,8 @@ export interface Clock {
   monotonic(): number
   /** Resolves after `ms`, or at once (still resolving) when the signal is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
+  /** Calls back once after `ms`; returns its cancellation. Loops use it: no promise, no signal, no listener. */
+  after(ms: number, call: () => void): () => void
 }
 
 /** Not node:timers/promises, which makes an error with its stack for every sleep that is cut short: loops do that all day. */
@@ -21,8 +23,14 @@ const sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
     signal?.addEventListener('abort', done, { once: true })
   })
 
+const after = (ms: number, call: () => void): (() => void) => {
+  const timer = setTimeout(call, ms)
+  return () => clearTimeout(timer)
+}
+
 export const realClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   sleep,
+  after,
 }

@@ -28,6 +28,8 @@ export interface Filesystem {
   fstat(fd: number): FileStat
   /** Size and link count only: the cheap form for polling. */
   poll(fd: number): { readonly size: number; readonly links: number; readonly mtimeMs: number }
+  /** Whether the path, links followed, still leads to this open file: the cheap form for polling. */
+  leadsTo(path: string, inode: { readonly dev: bigint; readonly ino: bigint }): boolean
   /** undefined where nothing is there (ENOENT, ENOTDIR). */
   stat(path: string): FileStat | undefined
   lstat(path: string): FileStat | undefined
@@ -55,18 +57,22 @@ const toStat = (s: fs.BigIntStats): FileStat => ({
   birthNs: s.birthtimeNs,
 })
 
-const absent = (error: unknown): boolean => {
-  const code = (error as NodeJS.ErrnoException).code
-  return code === 'ENOENT' || code === 'ENOTDIR'
-}
-
-const orAbsent = (look: () => fs.BigIntStats): FileStat | undefined => {
+/** undefined for ENOENT, without the price of an exception, and for ENOTDIR (of which lstat makes one all the same). */
+const orAbsent = (look: typeof fs.statSync, path: string): FileStat | undefined => {
   try {
-    return toStat(look())
+    const s = look(path, { bigint: true, throwIfNoEntry: false })
+    return s && toStat(s)
   } catch (error) {
-    if (absent(error)) return undefined
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined
     throw error
   }
+}
+
+/** Stats of bigints cost several times as much; they are asked for only where a double cannot hold the number. */
+const leadsTo = (path: string, { dev, ino }: { readonly dev: bigint; readonly ino: bigint }): boolean => {
+  const s = fs.statSync(path, { throwIfNoEntry: false }) as fs.Stats | undefined
+  if (!s || s.ino !== Number(ino) || s.dev !== Number(dev)) return false
+  return Number.isSafeInteger(s.ino) || orAbsent(fs.statSync, path)?.ino === ino
 }
 
 const writeAll = (fd: number, data: Uint8Array): void => {
@@ -105,8 +111,9 @@ export const realFilesystem: Filesystem = {
     const s = fs.fstatSync(fd)
     return { size: s.size, links: s.nlink, mtimeMs: s.mtimeMs }
   },
-  stat: (path) => orAbsent(() => fs.statSync(path, { bigint: true })),
-  lstat: (path) => orAbsent(() => fs.lstatSync(path, { bigint: true })),
+  leadsTo,
+  stat: (path) => orAbsent(fs.statSync, path),
+  lstat: (path) => orAbsent(fs.lstatSync, path),
   realpath: (path) => fs.realpathSync.native(path),
   readlink: (path) => fs.readlinkSync(path),
   readdir: (path) => fs.readdirSync(path),

@@ -1,10 +1,10 @@
 /**
  * One sleeper, many callers: `wait()` resolves once after each burst of `wake()` calls. A wake that comes while nobody waits
- * is kept (one of them), so a loop that looks at its work and then waits never misses any.
+ * is kept (one of them), so a loop that looks at its work and then waits never misses any. What ends the loop wakes it too.
  */
 export interface Waker {
   wake(): void
-  wait(signal?: AbortSignal): Promise<void>
+  wait(): Promise<void>
 }
 
 export const createWaker = (): Waker => {
@@ -14,13 +14,11 @@ export const createWaker = (): Waker => {
     pending = true
     release?.()
   }
-  const wait = async (signal?: AbortSignal): Promise<void> => {
-    if (!pending && !signal?.aborted) {
+  const wait = async (): Promise<void> => {
+    if (!pending) {
       const { promise, resolve } = Promise.withResolvers<void>()
       release = resolve
-      signal?.addEventListener('abort', resolve as () => void, { once: true })
       await promise
-      signal?.removeEventListener('abort', resolve as () => void)
       release = undefined
     }
     pending = false

@@ -289,6 +289,11 @@ class Model implements CrashFilesystem {
     return this.#call('poll', path, () => ({ size: node.bytes.length, links: 1, mtimeMs: 0 }))
   }
 
+  leadsTo(path: string, inode: { readonly dev: bigint; readonly ino: bigint }): boolean {
+    const found = this.stat(path)
+    return found !== undefined && found.dev === inode.dev && found.ino === inode.ino
+  }
+
   stat(path: string): FileStat | undefined {
     return this.#call('stat', path, () => {
       const node = this.#find(path)

@@ -49,6 +49,13 @@ export const createModelClock = (startMs = Date.UTC(2026, 10, 20, 10)): ModelClo
     now: () => startMs + passedMs,
     monotonic: () => passedMs,
     sleep,
+    after: (ms, call) => {
+      const sleeper: Sleeper = { dueMs: passedMs + Math.max(0, ms), wake: call }
+      sleepers.push(sleeper)
+      return () => {
+        sleepers = sleepers.filter((s) => s !== sleeper)
+      }
+    },
     advance,
     get sleepers() {
       return sleepers.length

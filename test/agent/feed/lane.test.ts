@@ -88,11 +88,11 @@ const positionsOf = (world: World): Positions => ({
   finish: (_, file) => void world.finished.add(file),
 })
 
-const startLane = (world: World, once: boolean, other: Partial<LaneDeps> = {}): Running => {
+const startLane = (world: World, once: boolean, other: Partial<LaneDeps> = {}, flushIntervalMs = 0): Running => {
   const chunks: Chunk[] = []
   const abort = new AbortController()
   const lane = createLane(
-    { name: 'out', flushIntervalMs: 0, turnBytes: 300, once },
+    { name: 'out', flushIntervalMs, turnBytes: 300, once },
     {
       encoder: createEncoder({
         wasm: kernel,
@@ -372,5 +372,27 @@ test('a record that is open when its file is gone for good is shipped after its 
   while (running.chunks.length > 0) settle(running, world, 0)
   assert.deepEqual([...world.store.values()], ['half'])
   assert.equal(running.lane.stats().openRecords, 0)
+  await running.stop()
+})
+
+test('a look that comes just before the flush time seals with it; an earlier one sets its timer and waits', async () => {
+  let nowMs = 10_000
+  const timers: number[] = []
+  const file = memoryFile('grow', '', 'c', undefined)
+  const world: World = { files: [file], committed: new Map(), finished: new Set(), store: new Map() }
+  const after = (ms: number): (() => void) => {
+    timers.push(ms)
+    return () => {}
+  }
+  const running = startLane(world, false, { now: () => nowMs, after }, 1000)
+  const lookAt = async (ms: number, n: number): Promise<number> => {
+    nowMs = 10_000 + ms
+    file.bytes = Buffer.concat([file.bytes, utf8.encode(`${stampOf(n)} stdout F line ${n}\n`)])
+    running.lane.changed(file)
+    await turns(4)
+    return running.chunks.length
+  }
+  const sealed = [await lookAt(0, 1), await lookAt(600, 2), await lookAt(955, 3)]
+  assert.deepEqual([sealed, timers], [[1, 1, 2], [400]])
   await running.stop()
 })

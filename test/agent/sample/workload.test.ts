@@ -22,6 +22,7 @@ const fastClock = (untilMs: number, stop: AbortController): Clock => {
       now += ms
       if (now >= end) stop.abort()
     },
+    after: () => assert.fail('the sample workload only sleeps'),
   }
 }
 

@@ -39,3 +39,37 @@ test('a folder is made with those above it, for its owner alone; where a file is
     fs.rmSync(root, { recursive: true })
   }
 })
+
+test('a path leads to an open file until another is there, or nothing', () => {
+  const root = fs.mkdtempSync(join(tmpdir(), 'picket-test-'))
+  try {
+    const [log, link] = [join(root, '0.log'), join(root, 'link.log')]
+    fs.writeFileSync(log, 'old')
+    fs.symlinkSync(log, link)
+    const fd = realFilesystem.open(log, fs.constants.O_RDONLY)
+    const inode = realFilesystem.fstat(fd)
+    const seen = [realFilesystem.leadsTo(log, inode), realFilesystem.leadsTo(link, inode)]
+    fs.renameSync(log, `${log}.1`)
+    seen.push(realFilesystem.leadsTo(log, inode), realFilesystem.leadsTo(join(log, 'below'), inode))
+    fs.writeFileSync(log, 'new')
+    seen.push(realFilesystem.leadsTo(link, inode), realFilesystem.leadsTo(`${log}.1`, inode))
+    realFilesystem.close(fd)
+    assert.deepEqual(seen, [true, true, false, false, false, true])
+  } finally {
+    fs.rmSync(root, { recursive: true })
+  }
+})
+
+test('nothing at a path is undefined, also below a file', () => {
+  const root = fs.mkdtempSync(join(tmpdir(), 'picket-test-'))
+  try {
+    fs.writeFileSync(join(root, 'file'), '')
+    const paths = ['absent', 'file/below'].map((name) => join(root, name))
+    assert.deepEqual(
+      paths.flatMap((path) => [realFilesystem.stat(path), realFilesystem.lstat(path)]),
+      [undefined, undefined, undefined, undefined],
+    )
+  } finally {
+    fs.rmSync(root, { recursive: true })
+  }
+})

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import type { Clock } from '../../../lib/io/clock.ts'
 
 export interface ModelClock extends Clock {
@@ -42,6 +43,7 @@ export const createModelClock = (startMs = 1_700_000_000_000): ModelClock => {
     now: () => startMs + elapsedMs,
     monotonic: () => elapsedMs,
     sleep,
+    after: () => assert.fail('nobody in lib/kube calls back'),
     advance: async (ms) => {
       const targetMs = elapsedMs + ms
       for (;;) {

@@ -39,6 +39,11 @@ export const createModelClock = (): ModelClock => {
         else sleepers.add(sleeper)
         signal?.addEventListener('abort', () => resolve(), { once: true })
       }),
+    after: (inMs, call) => {
+      const sleeper = { until: ms + inMs, done: call }
+      sleepers.add(sleeper)
+      return () => sleepers.delete(sleeper)
+    },
     advance: (by) => {
       ms += by
       for (const sleeper of sleepers) {
