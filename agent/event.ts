@@ -207,12 +207,7 @@ export interface Chunk {
 }
 
 /** What an output is given to send. `documents` bulk items, each an action line and a document line. */
-export interface BulkBody {
-  readonly bytes: Uint8Array
-  readonly encoding: 'identity' | 'gzip'
-  readonly plainBytes: number
-  readonly documents: number
-}
+export type BulkBody = SealedBody
 
 /** One item that the output will never take. */
 export interface Rejection {
@@ -281,6 +276,10 @@ export interface AgentEvents {
   /** Bytes that the world destroyed before they could be read. */
   bytesLost(source: string, path: string, origin: Origin, bytes: number, cause: LossCause): void
   discoveryFailed(source: string, path: string, error: Error): void
+  /** A known file could not be read; nothing is lost, it is tried again. */
+  readFailed(source: string, path: string, origin: Origin, error: Error, attempt: number, retryInMs: number): void
+  /** After readFailed(): it can be read again. */
+  readResumed(source: string, path: string, afterMs: number): void
   checkpointSaved(entries: number, tookMs: number): void
   checkpointFailed(error: Error): void
   stateDamaged(path: string, detail: string): void

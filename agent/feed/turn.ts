@@ -99,7 +99,8 @@ const shipLongLine = (cursor: Cursor, context: TurnContext, deps: TurnDeps, end:
   const lineBytes = end - cursor.read
   const content = Buffer.allocUnsafe(Math.min(lineBytes, context.maxRecordBytes + HEADER_BYTES))
   const got = readOrGone(cursor.file, content, cursor.read)
-  if (got === undefined || got < content.length) return 'gone'
+  if (got === undefined) return 'gone'
+  if (got < content.length) return 'unfinished' // It cannot be read for now; the source tells when it can.
   const result = deps.encoder.encodeLong(context, content, cursor.read, lineBytes)
   take(cursor, result, deps)
   if (result.consumed > 0) cursor.scanned = cursor.read

@@ -4,10 +4,16 @@ import type { Pipeline } from './pipeline.ts'
 /** What the parts of the pipeline say of themselves, in the form that telemetry exposes. */
 export const pipelineStats = (pipeline: Pipeline, nowMs: () => number): Stats => ({
   sources: [...pipeline.tailers].map(([source, tailer]) => {
-    const { files, openHandles } = tailer.stats()
-    return { source, trackedFiles: files.length, openFiles: openHandles }
+    const { files, openHandles, unreadable } = tailer.stats()
+    return { source, trackedFiles: files.length, openFiles: openHandles, unreadableFiles: unreadable }
   }),
-  lags: [...pipeline.tailers].flatMap(([source, tailer]) => lagsOf(source, tailer.stats().lagBytes, pipeline, nowMs())),
+  lags: [...pipeline.tailers].flatMap(([source, tailer]) =>
+    [...tailer.stats().lagBytes].map(([output, bytes]) => ({ source, output, bytes })),
+  ),
+  ages: pipeline.lanes.map(({ lane, queue }) => {
+    const { oldestMs } = queue.stats()
+    return { output: lane.name, ageMs: oldestMs === undefined ? 0 : Math.max(0, nowMs() - oldestMs) }
+  }),
   queues: pipeline.lanes.map(({ lane, queue, totalLimitBytes }) => {
     const { sealed, sending, retrying, spilled } = queue.stats()
     const { stagedBytes } = lane.stats()
@@ -20,13 +26,6 @@ export const pipelineStats = (pipeline: Pipeline, nowMs: () => number): Stats =>
   }),
   checkpointAgeMs: checkpointAgeMs(pipeline, nowMs()),
 })
-
-/** Bytes are those of the slowest output; the age is each output's own: how old the oldest line is that has no verdict. */
-const lagsOf = (source: string, bytes: number, { lanes }: Pipeline, nowMs: number) =>
-  lanes.map(({ lane, queue }) => {
-    const { oldestMs } = queue.stats()
-    return { source, output: lane.name, bytes, ageMs: oldestMs === undefined ? 0 : Math.max(0, nowMs - oldestMs) }
-  })
 
 const checkpointAgeMs = ({ tailers }: Pipeline, nowMs: number): number => {
   const saved = [...tailers.values()].map((t) => t.stats().checkpointSavedMs).filter((ms) => ms !== undefined)

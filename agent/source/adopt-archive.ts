@@ -1,5 +1,5 @@
 import type { FileStat } from '../../lib/io/filesystem.ts'
-import { claimedSize, type Inflater, inflatedHead } from './archive.ts'
+import { claimedSize, type Inflated, type Inflater, inflatedHead } from './archive.ts'
 import type { Cursor, Cursors } from './cursors.ts'
 import { inodeKey, leastCommitted } from './cursors.ts'
 import { fingerprintOf, firstLine, hashOf } from './fingerprint.ts'
@@ -7,6 +7,7 @@ import { Generation, type Log, type World } from './generation.ts'
 import { containerIdentity } from './identify.ts'
 import type { Member } from './log-place.ts'
 import { openLog } from './open-file.ts'
+import { patientTries, retryDelayMs } from './read-trouble.ts'
 import type { Refusals } from './refusals.ts'
 import type { Registry } from './registry.ts'
 
@@ -47,7 +48,12 @@ export interface Archives {
 
 interface Job {
   readonly generation: Generation
-  readonly file: string
+  /** Where it was seen last: logrotate renames archives too. */
+  file: string
+  /** The archive itself could not be read so often. */
+  readonly failures: number
+  readonly notBeforeMs: number
+  readonly sinceMs: number
 }
 
 /** After the state folder's disk refused. */
@@ -86,6 +92,9 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
       if (head) return { fingerprint: fingerprintIn(log, head), claimedBytes }
       if (claimedBytes > 0) deps.refusals(log.place.source).refuse(member.file, 'it is not a readable gzip file')
       return { fingerprint: undefined, claimedBytes: 0 }
+    } catch (error) {
+      deps.refusals(log.place.source).refuse(member.file, `it cannot be read (${(error as Error).message})`)
+      return undefined
     } finally {
       files.close(opened.fd)
     }
@@ -103,14 +112,20 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
   const enqueue = (generation: Generation, file: string): void => {
     generation.inflating = true
     generation.inflatingSinceMs = deps.nowMs()
-    queue.push({ generation, file })
+    queue.push({ generation, file, failures: 0, notBeforeMs: 0, sinceMs: deps.nowMs() })
+  }
+
+  const followJob = (generation: Generation, member: Member): Generation => {
+    const job = queue.find((one) => one.generation === generation)
+    if (job) job.file = member.file
+    return generation
   }
 
   /** Its file was compressed while we held no handle on it. */
   const takeOver = (active: Generation, member: Member): Generation => {
     if (active.fd < 0 && !active.lost && !active.inflating && !active.finished && !active.isNamed())
       enqueue(active, member.file)
-    return active
+    return followJob(active, member)
   }
 
   const isThrough = (log: Log, cursor: Cursor, archive: Archive): boolean =>
@@ -118,7 +133,7 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
 
   const visit = (log: Log, member: Member, stat: FileStat): Generation | undefined => {
     const mine = registry.byInode.get(inodeKey(stat))
-    if (mine) return mine.log === log ? mine : undefined
+    if (mine) return mine.log === log ? followJob(mine, member) : undefined
     const archive = identify(log, member, stat)
     if (!archive || archive.claimedBytes === 0) return undefined
     const cursor = archive.fingerprint === undefined ? undefined : cursors.get(archive.fingerprint)
@@ -164,38 +179,64 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
     deps.unblock(job.generation.log)
   }
 
-  const run = async (job: Job): Promise<void> => {
+  /** Behind the others, after a delay that grows. */
+  const defer = (job: Job, error: Error): void => {
     const { generation, file } = job
+    const failures = job.failures + 1
+    const waitMs = retryDelayMs(failures)
+    events.readFailed(generation.source, file, generation.origin, error, failures, waitMs)
+    queue.push({ ...job, failures, notBeforeMs: deps.nowMs() + waitMs })
+    generation.inflatingSinceMs = Number.NEGATIVE_INFINITY
+    deps.unblock(generation.log)
+  }
+
+  const take = (job: Job, result: Inflated & { readonly kind: 'ready' }): void => {
+    const { generation, file } = job
+    generation.house(result.fd, result.size)
+    if (job.failures > 0 && result.damage === undefined)
+      events.readResumed(generation.source, file, deps.nowMs() - job.sinceMs)
+    if (result.damage !== undefined) {
+      events.discoveryFailed(generation.source, file, new Error(`${file} ends early: ${result.damage}`))
+      events.bytesLost(generation.source, generation.path, generation.origin, result.lostBytes, 'unreadable')
+    }
+    deps.ready(generation)
+  }
+
+  const inflate = async (job: Job): Promise<void> => {
+    const { generation, file, failures } = job
     const opened = openLog(files, file, generation.log.place.rules)
     if (opened.kind !== 'opened') {
-      current = undefined
-      abandon(
-        generation,
-        file,
-        opened.kind === 'refused' ? opened.reason : 'it was removed before it could be inflated',
-      )
-      return
-    }
-    const result = await deps.inflater.inflate(opened.fd)
-    if (result.kind === 'failed') {
-      current = undefined
-      postpone(job, result.error)
+      const reason = opened.kind === 'refused' ? opened.reason : 'it was removed before it could be inflated'
+      if (failures + 1 < patientTries) defer(job, new Error(reason))
+      else abandon(generation, file, reason)
     } else {
-      generation.house(result.fd, result.size)
-      if (result.damage !== undefined) {
-        events.discoveryFailed(generation.source, file, new Error(`${file} ends early: ${result.damage}`))
-        events.bytesLost(generation.source, generation.path, generation.origin, result.lostBytes, 'unreadable')
-      }
-      deps.ready(generation)
+      const result = await deps.inflater.inflate(opened.fd, failures + 1 >= patientTries)
+      if (result.kind === 'failed') postpone(job, result.error)
+      else if (result.kind === 'unread') defer(job, result.error)
+      else take(job, result)
     }
+  }
+
+  const run = async (job: Job): Promise<void> => {
+    try {
+      await inflate(job)
+    } catch (error) {
+      const { generation, file } = job
+      events.discoveryFailed(generation.source, file, error as Error)
+      if (generation.shown) generation.lose('unreadable')
+      else deps.drop(generation) // Met again by the next look at everything.
+    }
+    if (current && !current.housed) current = undefined
     deps.wake()
   }
 
   const turn = (): void => {
     if (current && (current.inflating || current.fd >= 0)) return
     current = undefined
-    if (deps.nowMs() < notBeforeMs) return
-    const job = queue.shift()
+    const nowMs = deps.nowMs()
+    if (nowMs < notBeforeMs) return
+    const at = queue.findIndex((job) => job.notBeforeMs <= nowMs)
+    const [job] = at < 0 ? [] : queue.splice(at, 1)
     if (!job) return
     current = job.generation
     void run(job)

@@ -3,7 +3,6 @@ import type { AgentEvents, FileListener } from '../event.ts'
 import { type Archives, createArchives } from './adopt-archive.ts'
 import type { Inflater } from './archive.ts'
 import { createChooser } from './choose-members.ts'
-import { findCopy } from './copytruncate.ts'
 import { type Cursors, inodeKey } from './cursors.ts'
 import { Generation, type Log, type World } from './generation.ts'
 import { identify, isSameContent } from './identify.ts'
@@ -13,6 +12,7 @@ import type { Refusals } from './refusals.ts'
 import type { Registry } from './registry.ts'
 import { type Name, nameOf } from './rotation.ts'
 import { afterLastNewline } from './start-offset.ts'
+import { createSuccession } from './succession.ts'
 
 /** Where new files begin. */
 export interface StartRules {
@@ -112,6 +112,7 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
     if (who.kind === 'new') cursors.add(cursor)
     else if (inodeKey(cursor) !== inodeKey(generation)) cursors.move(cursor, generation)
     generation.cursor = cursor
+    registry.unread.delete(cursor)
     cursor.presentMs = wallMs()
     // Bytes before a lane's position were read in another life.
     generation.readEnd = Math.min(generation.size, Math.max(generation.initialOffset, ...Object.values(cursor.lanes)))
@@ -171,6 +172,18 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
       return undefined
     }
     const generation = new Generation(world, log, opened.stat, member.file, nowMs())
+    try {
+      takeUp(generation, member, opened)
+    } catch (error) {
+      drop(generation) // The next look opens it anew.
+      throw error
+    }
+    return registry.byInode.get(inodeKey(generation)) === generation ? generation : undefined
+  }
+
+  const takeUp = (generation: Generation, member: Member, opened: { fd: number; stat: FileStat }): void => {
+    const { log } = generation
+    const { place } = log
     world.pool.take(generation, opened.fd)
     generation.name = member.live ? (place.superseded ? 'superseded' : 'live') : 'rotated'
     if (generation.name !== 'live') generation.leftMs = nowMs()
@@ -182,7 +195,6 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
     log.generations.push(generation)
     tell(generation)
     settle(generation, rules.once)
-    return registry.byInode.get(inodeKey(generation)) === generation ? generation : undefined
   }
 
   /** Read to its end, and looked into by this process since it was last written to. */
@@ -221,6 +233,28 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
     return isSettled(key, stat) ? undefined : openUnsettled(log, member)
   }
 
+  /** What is behind a name that cannot be read now may be known: then it is neither missing nor forgotten. */
+  const visitOrRefuse = (log: Log, member: Member, stat: FileStat): Generation | undefined => {
+    try {
+      const generation = visitMember(log, member, stat)
+      if (!generation) noteUnread(log, member, stat)
+      return generation
+    } catch (error) {
+      deps.refusals(log.place.source).refuse(member.file, `it cannot be read (${(error as Error).message})`)
+      noteUnread(log, member, stat)
+      return undefined
+    }
+  }
+
+  const noteUnread = (log: Log, member: Member, stat: FileStat): void => {
+    for (const cursor of cursors.withInode(inodeKey(stat))) {
+      if (cursor.chain !== log.place.chain || registry.byFingerprint.has(cursor.fingerprint)) continue
+      cursor.presentMs = wallMs()
+      cursor.file = member.file
+      registry.unread.add(cursor)
+    }
+  }
+
   /** Names of generations whose file is at none of the log's names any more. */
   const nameTheLost = (log: Log, present: ReadonlyMap<Generation, number>, liveTaken: boolean): void => {
     for (const generation of log.generations) {
@@ -239,7 +273,7 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
     const present = new Map<Generation, number>()
     let liveTaken = false
     for (const { member, stat } of choose(log)) {
-      const generation = visitMember(log, member, stat)
+      const generation = visitOrRefuse(log, member, stat)
       if (member.live) liveTaken = true
       if (generation) present.set(generation, present.size)
     }
@@ -249,49 +283,13 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
     show(log)
   }
 
-  /** The rest of a truncated file is read from the copy that was made of it. */
-  const moveIntoCopy = (generation: Generation): boolean => {
-    const copy = generation.shown ? findCopy(generation) : undefined
-    const opened = copy && openLog(world.files, copy.member.file, generation.log.place.rules)
-    if (opened?.kind !== 'opened' || !generation.cursor) return false
-    world.pool.close(generation)
-    registry.byInode.delete(inodeKey(generation))
-    generation.dev = opened.stat.dev
-    generation.ino = opened.stat.ino
-    generation.birthNs = opened.stat.birthNs
-    generation.file = copy!.member.file
-    generation.size = opened.stat.size
-    world.pool.take(generation, opened.fd)
-    cursors.move(generation.cursor, opened.stat)
-    registry.byInode.set(inodeKey(generation), generation)
-    generation.name = 'rotated'
-    generation.leftMs = nowMs()
-    generation.quietLooks = 0
-    return true
-  }
-
-  const succeed = (generation: Generation, size: number): void => {
-    const { log, dev, ino, birthNs, file, name } = generation
-    const stat: FileStat = { kind: 'file', dev, ino, birthNs, size, links: 1, mtimeMs: 0 }
-    const next = new Generation(world, log, stat, file, nowMs())
-    next.rewritten = true
-    next.name = name
-    generation.finalMs = nowMs()
-    if (!moveIntoCopy(generation)) generation.lose('truncated')
-    log.generations.splice(log.generations.indexOf(generation) + 1, 0, next)
-    registry.byInode.set(inodeKey(next), next)
-    events.fileRotated(log.place.source, log.place.path)
-    if (generation.shown) listener.changed(generation)
-    else drop(generation)
-    if (!next.reopen()) drop(next)
-    else if (identifyOne(next, false)) show(log)
-  }
-
   const identifyAndShow = (generation: Generation, final: boolean): boolean => {
     const known = identifyOne(generation, final)
     if (known) show(generation.log)
     return known
   }
+
+  const succeed = createSuccession({ world, cursors, registry, listener, nowMs, identify: identifyAndShow, drop })
 
   return { visit, identify: identifyAndShow, succeed, rename, drop, show, archives }
 }

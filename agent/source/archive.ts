@@ -40,11 +40,15 @@ export type Inflated =
     }
   /** The state folder's disk is full or fails: to be tried again. */
   | { readonly kind: 'failed'; readonly error: Error }
+  /** The archive could not be read: to be tried again. */
+  | { readonly kind: 'unread'; readonly error: Error }
 
 export interface Inflater {
-  /** Closes `packed` when it is done. */
-  inflate(packed: number): Promise<Inflated>
+  /** Closes `packed` when it is done. `lastTry`: where it cannot be read, it ends. */
+  inflate(packed: number, lastTry: boolean): Promise<Inflated>
 }
+
+class Unread extends Error {}
 
 const stepBytes = 4096
 const { O_RDWR, O_CREAT, O_TRUNC } = fs.constants
@@ -61,12 +65,21 @@ export const createInflater = (files: Filesystem, stateDir: string, maxBytes: nu
   const openNameless = (): number => {
     const path = join(stateDir, 'inflated.tmp')
     const fd = files.open(path, O_RDWR | O_CREAT | O_TRUNC)
-    files.unlink(path)
+    try {
+      files.unlink(path)
+    } catch (error) {
+      files.close(fd)
+      throw error
+    }
     return fd
   }
 
-  /** Feeds the stream until its end or its first fault. Rejects only where writing fails. */
-  const pump = (packed: number, target: number): Promise<{ size: number; damage: string | undefined }> =>
+  /** Feeds the stream until its end or its first fault. Rejects where writing fails, or reading and that is not the end. */
+  const pump = (
+    packed: number,
+    target: number,
+    lastTry: boolean,
+  ): Promise<{ size: number; damage: string | undefined }> =>
     new Promise((resolve, reject) => {
       const gunzip = createGunzip()
       let size = 0
@@ -105,24 +118,27 @@ export const createInflater = (files: Filesystem, stateDir: string, maxBytes: nu
           if (got === 0) gunzip.end()
           else gunzip.write(block.subarray(0, got), feed)
         } catch (error) {
-          end((error as Error).message)
+          if (lastTry) end((error as Error).message)
+          else fail(new Unread('the archive cannot be read', { cause: error }))
         }
       }
       feed()
     })
 
-  const inflate = async (packed: number): Promise<Inflated> => {
+  const inflate = async (packed: number, lastTry: boolean): Promise<Inflated> => {
     let target = -1
     try {
       target = openNameless()
       const packedSize = files.fstat(packed).size
-      const { size, damage } = await pump(packed, target)
+      const { size, damage } = await pump(packed, target, lastTry)
       const claimed = claimedSize(files, packed, packedSize)
       const missing = plausible(claimed, size, packedSize) ? claimed - size : 1
       return { kind: 'ready', fd: target, size, damage, lostBytes: damage === undefined ? 0 : missing }
     } catch (error) {
       if (target >= 0) files.close(target)
-      return { kind: 'failed', error: error as Error }
+      return error instanceof Unread
+        ? { kind: 'unread', error: error.cause as Error }
+        : { kind: 'failed', error: error as Error }
     } finally {
       files.close(packed)
     }

@@ -6,6 +6,7 @@ import { type Cursor, type Cursors, encodedCursor, inodeKey, leastCommitted, mos
 import { headLimit, headStretch, markStart, sumOf } from './fingerprint.ts'
 import type { Generation, World } from './generation.ts'
 import type { Registry } from './registry.ts'
+import { looksToMiss } from './rotation.ts'
 
 export interface SaverOptions {
   readonly forgetMs: number
@@ -25,13 +26,6 @@ export interface Saver {
   settleLost(): boolean
   readonly savedMs: number | undefined
 }
-
-/**
- * So many looks at everything must have missed a file before it is lost. A look lists a folder and then opens what it listed;
- * a rotation in between (kubelet compresses the last rotated file and renames the live one) takes two files to names that were
- * not listed. The next look finds them, and a file is not renamed again and again at just the wrong moment.
- */
-const looksToMiss = 3
 
 /** Who a file was, from its names alone: it is gone. */
 const originOf = (cursor: Cursor): Origin => {
@@ -54,7 +48,7 @@ const refresh = (generation: Generation, cursor: Cursor): void => {
   cursor.size = generation.size
   cursor.file = generation.file
   cursor.path = generation.path
-  if (generation.fd < 0 || generation.lost) return
+  if (generation.fd < 0 || generation.lost || generation.trouble) return
   if (cursor.head.length < headLimit && cursor.head.length < generation.size) {
     cursor.head = headStretch(generation.peek(Math.min(headLimit, generation.size), 0))
   }
@@ -88,7 +82,8 @@ export const createSaver = (
 
   const countLost = (cursor: Cursor, cause: 'rotated_away' | 'truncated'): void => {
     const unread = cursor.size - least(cursor)
-    if (unread > 0) events.bytesLost(cursor.source, cursor.path, originOf(cursor), unread, cause)
+    const why = cause === 'rotated_away' && registry.unread.has(cursor) ? 'unreadable' : cause
+    if (unread > 0) events.bytesLost(cursor.source, cursor.path, originOf(cursor), unread, why)
     cursors.remove(cursor)
   }
 
@@ -148,7 +143,7 @@ export const createSaver = (
         refresh(generation, cursor)
       } catch (error) {
         // A bad block in one file must not keep the positions of all from being saved; its own is right without a newer mark.
-        events.discoveryFailed(generation.source, generation.file, error as Error)
+        generation.hinder(error as Error, 'look')
       }
       cursor.seenMs = nowMs
       cursors.changed(cursor)

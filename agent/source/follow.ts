@@ -1,8 +1,9 @@
-import type { FileListener } from '../event.ts'
+import type { FileListener, LossCause } from '../event.ts'
 import type { Adopter } from './adopt.ts'
 import { sameInode } from './cursors.ts'
 import type { Generation, Log } from './generation.ts'
-import { growthOf, isFinal, pathLookDelayMs, type Seen } from './rotation.ts'
+import { patientTries } from './read-trouble.ts'
+import { growthOf, isFinal, looksToMiss, pathLookDelayMs, type Seen } from './rotation.ts'
 
 export interface FollowDeps {
   readonly adopter: Adopter
@@ -11,6 +12,7 @@ export interface FollowDeps {
   readonly relist: (log: Log) => void
   readonly rotateWaitMs: number
   readonly deletedKeepMs: number
+  readonly once: boolean
 }
 
 /** Closed and final files are looked at so often. */
@@ -36,19 +38,33 @@ export const createFollow = (deps: FollowDeps): Follow => {
     }
     generation.state = 'final'
     generation.finalMs = nowMs
-    listener.changed(generation)
+    if (generation.shown) listener.changed(generation)
   }
 
   /** Neither a handle nor a name leads to the file. */
   const missing = (generation: Generation, nowMs: number): void => {
     relist(generation.log)
-    if (generation.inflating || look(generation)) return
+    if (generation.inflating) return
+    if (look(generation)) {
+      generation.misses = 0
+      if (generation.shown) listener.changed(generation) // A lane may have come in vain.
+      return
+    }
+    if (++generation.misses < looksToMiss) return
     generation.name = 'deleted'
     generation.finalMs = nowMs
     if (!generation.shown) adopter.drop(generation)
-    else if (generation.committed < generation.size) generation.lose('deleted_before_read')
+    else if (generation.committed < generation.size) generation.lose(lossOf(generation))
     generation.state = 'final'
     if (generation.shown) listener.changed(generation)
+  }
+
+  const lossOf = ({ trouble }: Generation): LossCause => (trouble ? 'unreadable' : 'deleted_before_read')
+
+  const giveUp = (generation: Generation): void => {
+    generation.lose(lossOf(generation))
+    if (generation.shown) listener.changed(generation)
+    else adopter.drop(generation)
   }
 
   const grow = (generation: Generation, size: number, nowMs: number): void => {
@@ -103,6 +119,7 @@ export const createFollow = (deps: FollowDeps): Follow => {
       missing(generation, nowMs)
       return
     }
+    generation.misses = 0
     if (generation.fd < 0 && seen.size !== generation.size && !generation.reopen()) return
     const growth = growthOf(generation.size, seen, () => generation.sameBytes())
     if (growth === 'rewritten') {
@@ -120,11 +137,50 @@ export const createFollow = (deps: FollowDeps): Follow => {
     if (generation.finished || generation.lost || nowMs < generation.nextLookMs) return
     generation.nextLookMs = nowMs + slowLookMs
     const seen = look(generation)
+    if (seen) generation.misses = 0
     if (!seen) missing(generation, nowMs)
     else if (seen.size < generation.size) generation.lose('truncated')
     else noteDeletion(generation, seen, nowMs)
-    if (generation.vanishing && nowMs - generation.finalMs >= deps.deletedKeepMs) generation.lose('deleted_before_read')
+    if (generation.vanishing && nowMs - generation.finalMs >= deps.deletedKeepMs) generation.lose(lossOf(generation))
     if (generation.lost) listener.changed(generation)
+  }
+
+  /** While it is not to be read: whether it is still there, and how long it is waited for. */
+  const watchOver = (generation: Generation, nowMs: number): void => {
+    if (deps.once && generation.trouble!.attempts >= patientTries) giveUp(generation)
+    if (generation.housed || generation.lost) return
+    const seen = look(generation)
+    if (seen) noteDeletion(generation, seen, nowMs)
+    else if (nowMs >= generation.nextLookMs) {
+      generation.nextLookMs = nowMs + slowLookMs
+      missing(generation, nowMs)
+    }
+    if (generation.vanishing && nowMs - generation.leftMs >= deps.deletedKeepMs) giveUp(generation)
+  }
+
+  /** The time of another try has come: lanes read, and what was not found out about it is. */
+  const tryAgain = (generation: Generation): void => {
+    generation.trouble!.waiting = false
+    generation.nextLookMs = 0
+    if (generation.shown) listener.changed(generation)
+    else if (!generation.cursor) adopter.identify(generation, generation.state === 'final')
+  }
+
+  /** It could be looked at; where something is left to read, that tells. */
+  const isOverAt = ({ trouble, shown, readEnd, size }: Generation): boolean =>
+    trouble?.at === 'look' && !trouble.waiting && !(shown && readEnd < size)
+
+  const followOne = (generation: Generation, nowMs: number): void => {
+    const { trouble } = generation
+    if (trouble?.waiting && nowMs < trouble.nextTryMs) {
+      watchOver(generation, nowMs)
+      return
+    }
+    if (trouble?.waiting) tryAgain(generation)
+    if (generation.housed) return
+    if (generation.state === 'final') followFinal(generation, nowMs)
+    else followGrowing(generation, nowMs)
+    if (isOverAt(generation)) generation.overcome()
   }
 
   return (generation, nowMs) => {
@@ -132,8 +188,10 @@ export const createFollow = (deps: FollowDeps): Follow => {
       adopter.show(generation.log) // Others may have waited long enough for it.
       return
     }
-    if (generation.housed) return
-    if (generation.state === 'final') followFinal(generation, nowMs)
-    else followGrowing(generation, nowMs)
+    try {
+      followOne(generation, nowMs)
+    } catch (error) {
+      if (!generation.trouble?.waiting) generation.hinder(error as Error, 'look')
+    }
   }
 }

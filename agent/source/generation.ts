@@ -5,6 +5,7 @@ import { FileGone } from './file-gone.ts'
 import type { HandlePool, Holder, Worth } from './handle-pool.ts'
 import type { LogPlace } from './log-place.ts'
 import { openLog } from './open-file.ts'
+import { allowed, isMomentary, isOver, type Trouble, worse } from './read-trouble.ts'
 import type { Name } from './rotation.ts'
 
 /** What generations share. */
@@ -12,6 +13,7 @@ export interface World {
   readonly files: Filesystem
   readonly events: AgentEvents
   readonly pool: HandlePool
+  readonly nowMs: () => number
 }
 
 /** A log and the generations of it that are not done with, oldest first. */
@@ -29,6 +31,8 @@ const scratch = Buffer.allocUnsafeSlow(256)
 const probeBytes = scratch.length
 /** And of its end, for files whose header may repeat. */
 const tailBytes = 64
+
+const nothing = Buffer.alloc(0)
 
 /** One generation of one file: the handle on it, and what lanes see of it. */
 export class Generation implements TailedFile, Holder {
@@ -69,6 +73,10 @@ export class Generation implements TailedFile, Holder {
   /** Its handle leads to a nameless copy in the state folder. */
   housed = false
   lost: LossCause | undefined
+  /** Set while it cannot be read. */
+  trouble: Trouble | undefined
+  /** Looks in a row that found neither it nor its name. */
+  misses = 0
   #lostFrom = 0
   #probe: Buffer = Buffer.alloc(0)
   #tail: Buffer = Buffer.alloc(0)
@@ -129,7 +137,8 @@ export class Generation implements TailedFile, Holder {
 
   read(target: Uint8Array, offset: number): number {
     if (this.lost) throw this.#gone(offset)
-    const want = Math.min(target.length, this.size - offset)
+    let want = Math.min(target.length, this.size - offset)
+    if (this.trouble) want = allowed(this.trouble, offset, want)
     if (want <= 0) return 0
     if (this.fd < 0 && (this.inflating || !this.reopen())) {
       this.nextLookMs = 0 // The tailer finds out where it went, or counts the loss; either way it tells.
@@ -137,6 +146,8 @@ export class Generation implements TailedFile, Holder {
     }
     this.world.pool.use(this)
     const got = this.#pread(want === target.length ? target : target.subarray(0, want), offset)
+    if (got === undefined) return 0 // The tailer tells when it is to be tried again.
+    if (this.trouble && isOver(this.trouble, offset, got, this.size)) this.overcome()
     if (got === 0 && this.state === 'final') {
       this.lose('truncated')
       throw this.#gone(offset)
@@ -145,26 +156,51 @@ export class Generation implements TailedFile, Holder {
     return got
   }
 
-  #pread(target: Uint8Array, offset: number): number {
+  #pread(target: Uint8Array, offset: number, tries = 3): number | undefined {
     try {
       return this.world.files.read(this.fd, target, offset)
     } catch (error) {
-      this.lose('unreadable')
-      throw this.#gone(offset, error)
+      if (isMomentary(error) && tries > 1) return this.#pread(target, offset, tries - 1)
+      this.hinder(error as Error, offset)
+      return undefined
     }
+  }
+
+  /** It could not be read: nothing is lost, it is tried again later (read-trouble.ts). */
+  hinder(error: Error, at: Trouble['at']): void {
+    const nowMs = this.world.nowMs()
+    this.trouble = worse(this.trouble, at, nowMs)
+    const { attempts, nextTryMs } = this.trouble
+    this.world.events.readFailed(this.source, this.path, this.origin, error, attempts, nextTryMs - nowMs)
+  }
+
+  overcome(): void {
+    if (!this.trouble) return
+    this.world.events.readResumed(this.source, this.path, this.world.nowMs() - this.trouble.sinceMs)
+    this.trouble = undefined
   }
 
   /** Opens it again by its name; false when something else is there. */
   reopen(): boolean {
-    if (this.vanishing) return false
+    if (this.vanishing || this.trouble?.waiting) return false
     const opened = openLog(this.world.files, this.file, this.log.place.rules)
+    if (opened.kind === 'refused' && this.#seemsNamed()) this.hinder(new Error(opened.reason), 'open')
     if (opened.kind !== 'opened') return false
     if (!sameInode(opened.stat, this)) {
       this.world.files.close(opened.fd)
       return false
     }
     this.world.pool.take(this, opened.fd)
+    if (this.trouble?.at === 'open') this.overcome()
     return true
+  }
+
+  #seemsNamed(): boolean {
+    try {
+      return this.isNamed()
+    } catch {
+      return true // Its folder may not be looked into, for now.
+    }
   }
 
   /** Whether its name still leads to it. */
@@ -243,10 +279,9 @@ export class Generation implements TailedFile, Holder {
 
   /** Remembers header and end as they are at `this.size`. */
   remember(): void {
-    if (this.fd < 0) {
-      this.#tail = Buffer.alloc(0) // Its place has moved on; it is taken again with the next growth that is seen with a handle.
-      return
-    }
+    // Its place has moved on; where it cannot be read now, it is taken again with the next growth that is seen.
+    this.#tail = nothing
+    if (this.fd < 0) return
     if (this.#probe.length < probeBytes) this.#probe = this.peek(Math.min(probeBytes, this.size), 0)
     const length = this.cursor?.format === 'plain' ? Math.min(tailBytes, this.size) : 0
     if (length > 0) this.#tail = this.peek(length, this.size - length)

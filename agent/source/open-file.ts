@@ -81,11 +81,25 @@ const attempt = (files: Filesystem, path: string, rules: OpenRules): Opened => {
   if (before === undefined) return { kind: 'absent' }
   if (before.kind !== 'file') return { kind: 'refused', reason: `it is ${kinds[before.kind]}` }
   const fd = files.open(realPath, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
-  const stat = files.fstat(fd)
-  const reason = complaint(files, fd, stat, realPath, rules)
-  if (reason === undefined) return { kind: 'opened', fd, stat, realPath }
-  files.close(fd)
-  return { kind: 'refused', reason }
+  const looked = lookAt(files, fd, realPath, rules)
+  if (looked.kind !== 'opened') files.close(fd)
+  if (looked.kind === 'failed') throw looked.error
+  return looked
+}
+
+const lookAt = (
+  files: Filesystem,
+  fd: number,
+  realPath: string,
+  rules: OpenRules,
+): Opened | { readonly kind: 'failed'; readonly error: unknown } => {
+  try {
+    const stat = files.fstat(fd)
+    const reason = complaint(files, fd, stat, realPath, rules)
+    return reason === undefined ? { kind: 'opened', fd, stat, realPath } : { kind: 'refused', reason }
+  } catch (error) {
+    return { kind: 'failed', error }
+  }
 }
 
 export const openLog = (files: Filesystem, path: string, rules: OpenRules): Opened => {

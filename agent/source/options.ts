@@ -99,12 +99,14 @@ export interface FileStats {
 export interface TailerStats {
   readonly files: readonly FileStats[]
   readonly openHandles: number
+  /** Files that cannot be read for now. */
+  readonly unreadable: number
   /** Entries of the checkpoint. */
   readonly entries: number
   /** Compressed files that wait for their turn or for space. */
   readonly archivesWaiting: number
-  /** Bytes that the slowest lane has yet to commit, over all files. */
-  readonly lagBytes: number
+  /** Bytes that each lane has yet to commit, over all files that it wants. */
+  readonly lagBytes: ReadonlyMap<string, number>
   readonly checkpointSavedMs: number | undefined
 }
 

@@ -22,6 +22,8 @@ export interface Registry {
   readonly archives: Recent<Archive>
   /** Inodes that hold what is read from another one, with their size when that was found. */
   readonly twins: Recent<number>
+  /** Of files that were there when they were last looked for, and could not be read. */
+  readonly unread: WeakSet<Cursor>
 }
 
 export const createRegistry = (): Registry => ({
@@ -32,6 +34,7 @@ export const createRegistry = (): Registry => ({
   settled: createRecent(),
   archives: createRecent(),
   twins: createRecent(),
+  unread: new WeakSet(),
 })
 
 /** After a look at everything: forgets logs that are gone and of which nothing is left to read. */

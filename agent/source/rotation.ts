@@ -59,3 +59,10 @@ export const firstToAdopt = (known: readonly boolean[], unseen: readonly boolean
 
 /** How long until a file's path is looked at again: a busy file may be rotated at any time, an idle one is let be. */
 export const pathLookDelayMs = (idleMs: number): number => (idleMs < 10_000 ? 0 : 2_000)
+
+/**
+ * So many looks must have missed a file before it is lost. A look lists a folder and then opens what it listed; a rotation
+ * in between (kubelet compresses the last rotated file and renames the live one) takes two files to names that were not
+ * listed. The next look finds them, and a file is not renamed again and again at just the wrong moment.
+ */
+export const looksToMiss = 3

@@ -10,6 +10,7 @@ import { createFilesDiscovery } from './discover-files.ts'
 import { createFollow } from './follow.ts'
 import type { Generation, Log, World } from './generation.ts'
 import { createHandlePool } from './handle-pool.ts'
+import { lagOf } from './lag.ts'
 import type { Discovery, LogPlace } from './log-place.ts'
 import type { Source, Tailer, TailerDeps, TailerOptions, TailerStats } from './options.ts'
 import { createPositions } from './positions.ts'
@@ -26,7 +27,8 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
   const { files, clock, events } = deps
   const cursors = createCursors()
   const registry = createRegistry()
-  const world: World = { files, events, pool: createHandlePool(files, options.maxOpenFiles) }
+  const now = (): number => clock.monotonic()
+  const world: World = { files, events, pool: createHandlePool(files, options.maxOpenFiles), nowMs: now }
   const store = createCheckpointStore(options.stateDir, files, events)
   const sources = new Set(options.sources.map((source) => source.name))
   const saver = createSaver(store, cursors, registry, world, clock, {
@@ -38,7 +40,6 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
   const waker = createWaker()
   const listeners: FileListener[] = []
   const known = new Set<string>()
-  const now = (): number => clock.monotonic()
   let starting = true
   let moved = false
   let nextScanMs = 0
@@ -107,6 +108,7 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
     relist,
     rotateWaitMs: options.rotateWaitMs,
     deletedKeepMs: options.deletedKeepMs,
+    once: options.once,
   })
 
   const scan = (): void => {
@@ -138,15 +140,7 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
     relisted.clear()
     lookForSuccessors()
     const nowMs = now()
-    for (const generation of registry.byInode.values()) followOne(generation, nowMs)
-  }
-
-  const followOne = (generation: Generation, nowMs: number): void => {
-    try {
-      follow(generation, nowMs)
-    } catch (error) {
-      events.discoveryFailed(generation.source, generation.file, error as Error)
-    }
+    for (const generation of registry.byInode.values()) follow(generation, nowMs)
   }
 
   const poll = (): void => {
@@ -235,9 +229,10 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
     return {
       files: shown,
       openHandles: world.pool.open,
+      unreadable: [...registry.byInode.values()].filter((generation) => generation.trouble).length,
       entries: cursors.size,
       archivesWaiting: adopter.archives.waiting,
-      lagBytes: shown.reduce((sum, file) => sum + Math.max(0, file.size - file.committed), 0),
+      lagBytes: lagOf(generations(), options.lanes),
       checkpointSavedMs: saver.savedMs,
     }
   }

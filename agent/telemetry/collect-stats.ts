@@ -1,14 +1,10 @@
 import type { MetricSet } from './metric-set.ts'
-import { CHUNK_STATES, type LagStats, type QueueStats, type SourceStats, type Stats } from './stats.ts'
+import { CHUNK_STATES, type QueueStats, type SourceStats, type Stats } from './stats.ts'
 
-const collectSource = (metrics: MetricSet, { source, trackedFiles, openFiles }: SourceStats): void => {
+const collectSource = (metrics: MetricSet, { source, trackedFiles, openFiles, unreadableFiles }: SourceStats): void => {
   metrics.set('trackedFiles', { source }, trackedFiles)
   metrics.set('openFiles', { source }, openFiles)
-}
-
-const collectLag = (metrics: MetricSet, { source, output, bytes, ageMs }: LagStats): void => {
-  metrics.set('lagBytes', { source, output }, bytes)
-  metrics.set('lagSeconds', { source, output }, ageMs / 1000)
+  metrics.set('unreadableFiles', { source }, unreadableFiles)
 }
 
 const collectQueue = (metrics: MetricSet, { output, limitBytes, states }: QueueStats): void => {
@@ -21,15 +17,25 @@ const collectQueue = (metrics: MetricSet, { output, limitBytes, states }: QueueS
 
 const collectOne = (metrics: MetricSet, stats: Stats): void => {
   for (const source of stats.sources ?? []) collectSource(metrics, source)
-  for (const lag of stats.lags ?? []) collectLag(metrics, lag)
+  for (const { source, output, bytes } of stats.lags ?? []) metrics.set('lagBytes', { source, output }, bytes)
+  for (const { output, ageMs } of stats.ages ?? []) metrics.set('lagSeconds', { output }, ageMs / 1000)
   for (const queue of stats.queues ?? []) collectQueue(metrics, queue)
   if (stats.checkpointAgeMs !== undefined) metrics.set('checkpointAge', {}, stats.checkpointAgeMs / 1000)
 }
 
+const GAUGES = [
+  'trackedFiles',
+  'openFiles',
+  'unreadableFiles',
+  'lagBytes',
+  'lagSeconds',
+  'queueChunks',
+  'queueBytes',
+] as const
+
 /** Fills the gauges that parts report only when asked. A part that throws is counted; the others are not its hostages. */
 export const collectStats = (metrics: MetricSet, parts: ReadonlyMap<string, () => Stats>): void => {
-  for (const key of ['trackedFiles', 'openFiles', 'lagBytes', 'lagSeconds', 'queueChunks', 'queueBytes'] as const)
-    metrics.clear(key)
+  for (const key of GAUGES) metrics.clear(key)
   for (const [part, read] of parts) {
     try {
       collectOne(metrics, read())

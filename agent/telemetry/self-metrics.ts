@@ -73,8 +73,14 @@ export const SELF_METRICS = {
     ['source'],
     'Failed attempts to list or watch a folder.',
   ),
+  readFailures: counter(
+    'picket_read_failures_total',
+    ['source'],
+    'Failed tries to read a known file; it is tried again.',
+  ),
   trackedFiles: gauge('picket_tracked_files', ['source'], 'Files that are being followed.'),
   openFiles: gauge('picket_open_files', ['source'], 'Files of which a handle is open.'),
+  unreadableFiles: gauge('picket_unreadable_files', ['source'], 'Files that cannot be read for now.'),
   lagBytes: gauge(
     'picket_lag_bytes',
     ['source', 'output'],
@@ -82,8 +88,8 @@ export const SELF_METRICS = {
   ),
   lagSeconds: gauge(
     'picket_lag_seconds',
-    ['source', 'output'],
-    'Time since this output was last through with everything that was there.',
+    ['output'],
+    'Age of the oldest line in this output’s queue, in memory or on disk; 0 where the queue is empty. A chunk has lines of several sources.',
   ),
 
   checkpoints: counter('picket_checkpoints_total', [], 'Checkpoints saved.'),

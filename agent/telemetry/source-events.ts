@@ -11,6 +11,8 @@ type SourceEvents = Pick<
   | 'fileRefused'
   | 'bytesLost'
   | 'discoveryFailed'
+  | 'readFailed'
+  | 'readResumed'
   | 'checkpointSaved'
   | 'checkpointFailed'
   | 'stateDamaged'
@@ -37,10 +39,28 @@ const fileEvents = ({ metrics, log }: Recorder): Pick<SourceEvents, 'fileFound' 
   },
 })
 
+const readEvents = ({ metrics, log }: Recorder): Pick<SourceEvents, 'readFailed' | 'readResumed'> => ({
+  readFailed: (source, path, origin, error, attempt, retryInMs) => {
+    metrics.add('readFailures', { source })
+    log('warn', 'read_failed', 'a file cannot be read for now; nothing of it is given up, it is tried again', {
+      source,
+      path,
+      ...originFields(origin),
+      ...errorFields(error),
+      attempt,
+      retry_in_ms: retryInMs,
+    })
+  },
+  readResumed: (source, path, afterMs) => {
+    log('info', 'read_resumed', 'a file can be read again', { source, path, after_ms: afterMs })
+  },
+})
+
 export const sourceEvents = (recorder: Recorder): SourceEvents => {
   const { metrics, log } = recorder
   return {
     ...fileEvents(recorder),
+    ...readEvents(recorder),
     fileRefused: (source, path, reason) => {
       metrics.add('filesRefused', { source })
       log('warn', 'file_refused', 'a path is not read', { source, path, reason })

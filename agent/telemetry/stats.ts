@@ -2,6 +2,7 @@
 export interface Stats {
   readonly sources?: readonly SourceStats[]
   readonly lags?: readonly LagStats[]
+  readonly ages?: readonly AgeStats[]
   readonly queues?: readonly QueueStats[]
   readonly checkpointAgeMs?: number
 }
@@ -10,12 +11,18 @@ export interface SourceStats {
   readonly source: string
   readonly trackedFiles: number
   readonly openFiles: number
+  readonly unreadableFiles: number
 }
 
 export interface LagStats {
   readonly source: string
   readonly output: string
   readonly bytes: number
+}
+
+/** A chunk has lines of several sources, so that their age is the output's. */
+export interface AgeStats {
+  readonly output: string
   readonly ageMs: number
 }
 

@@ -5,12 +5,14 @@ import { checkConfig } from '../../agent/config/check.ts'
 import { jsonSchema } from '../../agent/config/json-schema.ts'
 import { referencePage } from '../../agent/config/reference-page.ts'
 import { reportMistakes } from '../../agent/config/report.ts'
+import { selfMetricsPage } from '../../agent/telemetry/self-metrics-page.ts'
 import { references } from './config-references.ts'
 
 /** Files that are made from the code. `npm run golden` writes them; golden.test.ts fails where a committed one differs. */
 export const goldenFiles: readonly { readonly path: string; readonly make: () => string }[] = [
   { path: 'docs/configuration.md', make: referencePage },
   { path: 'docs/configuration.schema.json', make: () => `${JSON.stringify(jsonSchema(), undefined, 2)}\n` },
+  { path: 'docs/self-metrics.md', make: selfMetricsPage },
   { path: 'test/golden/cli-help.txt', make: () => everyHelp() },
   { path: 'test/golden/validate-mistaken.txt', make: () => mistakenReport() },
 ]

@@ -313,6 +313,31 @@ test('a line of 5 MB ships its head, flagged, and stops nobody', async () => {
   await running.stop()
 })
 
+test('a long line that cannot be read for a while, when its end was found, is shipped once it can be', async () => {
+  const text = `${stampOf(1)} stdout F ${'a'.repeat(1_000_000)}\n${stampOf(2)} stdout F next\n`
+  const long = memoryFile('long', text, 'l', undefined)
+  const world: World = { files: [long], committed: new Map(), finished: new Set(), store: new Map() }
+  const { read } = long
+  let readable = true
+  long.read = (target, offset) => {
+    if (!readable) return 0
+    // The block with the line's end is the last that comes.
+    readable = offset + target.length < long.size
+    return read.call(long, target, offset)
+  }
+  const running = startLane(world, false)
+  await turns(2000)
+  assert.deepEqual([readable, world.finished.size, running.chunks.length], [false, 0, 0])
+  long.read = read
+  running.lane.changed(long)
+  for (let i = 0; world.store.size < 2 && i < 50_000; i++) {
+    await turns(1)
+    if (running.chunks.length > 0) settle(running, world, 0)
+  }
+  assert.deepEqual([...world.store.values()].map((message) => message.length).sort(), [1 << 18, 4].sort())
+  await running.stop()
+})
+
 test('a file that always has more keeps no unknown pod waiting beyond its grace, and no open record beyond its flush', async () => {
   const busy = memoryFile('busy', `${stampOf(1)} stdout F busy\n`.repeat(50_000), 'b', undefined)
   const waits = memoryFile('waits', `${stampOf(2)} stdout F waits\n`, 'w', undefined)

@@ -436,7 +436,7 @@ test('a bad block in one file keeps nobody from saving positions', (t) => {
   bench.lane.turn()
   reading = true
   bench.tailer.saveCheckpoint()
-  assert.match(bench.log.join('\n'), /discoveryFailed .*bad\.log/)
+  assert.match(bench.log.join('\n'), /readFailed plain .*bad\.log plain EIO/)
   const saved = fs.readFileSync(path.join(folder, 'state/positions.json'), 'utf8')
   for (const file of [bad, good]) assert.ok(saved.includes(`"path":"${file}"`), saved)
 })

@@ -215,3 +215,63 @@ test('many new plain files cost one save of the checkpoint, their rotations and 
   bench.rounds(11)
   assert.deepEqual([bench.lane.files.length, savesOf(bench)], [211, 1])
 })
+
+test('a file whose handle was closed, rotated between a listing of its folder and the look at what was listed, is not lost', async (t) => {
+  const folder = temporaryFolder(t)
+  const { log, dir } = makeContainer(folder)
+  const other = makeContainer(folder, 'other')
+  const lines = ['a', 'rest of a', 'b', 'c'].map(cri)
+  fs.writeFileSync(log, lines[0]!)
+  fs.writeFileSync(other.log, cri('other'))
+  let armed = false
+  const between = afterListing(dir, 1, () => {
+    rotate(log, stamps[0], stamps[1])
+    fs.writeFileSync(log, lines[3]!)
+  })
+  const files: Filesystem = {
+    ...realFilesystem,
+    readdir: (path) => (armed ? between : realFilesystem).readdir(path),
+    stat: (path) => (armed ? between : realFilesystem).stat(path),
+  }
+  const bench = startBench(t, folder, [containersSource(folder)], { maxOpenFiles: 1, rescanMs: 1e9 }, files)
+  bench.lane.reading = false
+  fs.appendFileSync(log, lines[1]!)
+  bench.rounds(3)
+  fs.appendFileSync(other.log, cri('more')) // Takes the one handle.
+  bench.rounds(3)
+  assert.deepEqual(bench.tailer.stats().openHandles, 1)
+  rotate(log, undefined, stamps[0])
+  fs.writeFileSync(log, lines[2]!)
+  armed = true
+  bench.lane.reading = true
+  await until(() => {
+    bench.round()
+    return bench.lane.finished.size >= 2
+  })
+  bench.rounds(12)
+  const read = bench.lane.read.filter((_, i) => bench.lane.files[i]!.chain.includes('web-1'))
+  assert.deepEqual([read.sort(), lostOf(bench)], [[lines[0]! + lines[1]!, lines[2], lines[3]].sort(), []])
+})
+
+test('a final file whose handle was closed is read on under its next name', (t) => {
+  const folder = temporaryFolder(t)
+  const [log, other] = [path.join(folder, 'a.log'), path.join(folder, 'b.log')]
+  for (const file of [log, other]) fs.writeFileSync(file, 'one\n')
+  const bench = startBench(t, folder, [filesSource([log, other])], { maxOpenFiles: 1, rescanMs: 1e9 })
+  bench.lane.reading = false
+  fs.appendFileSync(log, 'two\n')
+  bench.rounds(3)
+  fs.renameSync(log, `${log}.1`)
+  fs.writeFileSync(log, 'next\n')
+  bench.rounds(5)
+  assert.deepEqual([bench.lane.files[0]!.state, bench.tailer.stats().openHandles], ['final', 1])
+  bench.clock.advance(1000)
+  bench.tailer.poll()
+  fs.renameSync(`${log}.1`, `${log}.2`)
+  fs.renameSync(log, `${log}.1`)
+  fs.writeFileSync(log, 'last\n')
+  bench.lane.reading = true
+  bench.lane.turn()
+  bench.rounds(20)
+  assert.deepEqual([bench.lane.read.sort(), lostOf(bench)], [['one\n', 'one\ntwo\n', 'next\n', 'last\n'].sort(), []])
+})

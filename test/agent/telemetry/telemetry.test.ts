@@ -125,6 +125,31 @@ const CASES: readonly [
     { level: 'warn', kind: 'discovery_failed', source: 'containers', path: '/a', error: 'no space', code: 'ENOSPC' },
   ],
   [
+    'readFailed',
+    (e) => e.readFailed('containers', '/a', file.origin, enospc, 2, 2000),
+    ['picket_read_failures_total{source="containers"} 1'],
+    {
+      level: 'warn',
+      kind: 'read_failed',
+      source: 'containers',
+      path: '/a',
+      namespace: 'shop',
+      pod: 'web-1',
+      container: 'web',
+      restart: 2,
+      error: 'no space',
+      code: 'ENOSPC',
+      attempt: 2,
+      retry_in_ms: 2000,
+    },
+  ],
+  [
+    'readResumed',
+    (e) => e.readResumed('containers', '/a', 3000),
+    [],
+    { level: 'info', kind: 'read_resumed', source: 'containers', path: '/a', after_ms: 3000 },
+  ],
+  [
     'checkpointSaved',
     (e) => e.checkpointSaved(50, 4),
     [
@@ -293,16 +318,18 @@ test('stats are read at the scrape, and what is gone from them is gone', async (
   const { telemetry } = setUp()
   let gone = false
   telemetry.registerStats('lanes', () => ({
-    sources: gone ? [] : [{ source: 'containers', trackedFiles: 3, openFiles: 2 }],
-    lags: gone ? [] : [{ source: 'containers', output: 'search', bytes: 10, ageMs: 1500 }],
+    sources: gone ? [] : [{ source: 'containers', trackedFiles: 3, openFiles: 2, unreadableFiles: 1 }],
+    lags: gone ? [] : [{ source: 'containers', output: 'search', bytes: 10 }],
+    ages: gone ? [] : [{ output: 'search', ageMs: 1500 }],
     queues: [{ output: 'search', limitBytes: 1024, states: gone ? {} : { sending: { chunks: 1, bytes: 64 } } }],
     checkpointAgeMs: 2000,
   }))
   assert.deepEqual(await samples(telemetry), [
     'picket_tracked_files{source="containers"} 3',
     'picket_open_files{source="containers"} 2',
+    'picket_unreadable_files{source="containers"} 1',
     'picket_lag_bytes{source="containers",output="search"} 10',
-    'picket_lag_seconds{source="containers",output="search"} 1.5',
+    'picket_lag_seconds{output="search"} 1.5',
     'picket_checkpoint_age_seconds 2',
     'picket_queue_chunks{output="search",state="sending"} 1',
     'picket_queue_bytes{output="search",state="sending"} 64',

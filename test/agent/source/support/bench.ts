@@ -88,6 +88,8 @@ export class TestLane implements FileListener {
   readonly files: TailedFile[] = []
   readonly texts = new Map<TailedFile, { start: number; text: string; at: number }>()
   readonly finished = new Set<TailedFile>()
+  /** Files that it has reason to read: as the real lane, it comes back only when it is told of a change. */
+  readonly ready = new Set<TailedFile>()
   reading = true
   commits = true
 
@@ -101,10 +103,12 @@ export class TestLane implements FileListener {
     const start = this.tailer.positions.start(this.name, file)
     this.files.push(file)
     this.texts.set(file, { start, text: '', at: start })
+    this.ready.add(file)
   }
 
   changed(file: TailedFile): void {
     if (!this.texts.has(file)) throw new Error(`changed before it appeared: ${file.path}`)
+    this.ready.add(file)
   }
 
   #gone(error: unknown): boolean {
@@ -129,6 +133,11 @@ export class TestLane implements FileListener {
     if (file.state === 'final' && seen.at >= file.size) this.finish(file)
   }
 
+  /** Its predecessor is to be read to its present end first. */
+  #mustWait({ predecessor }: TailedFile): boolean {
+    return predecessor !== undefined && !this.finished.has(predecessor) && this.ready.has(predecessor)
+  }
+
   finish(file: TailedFile): void {
     this.finished.add(file)
     this.tailer.positions.finish(this.name, file)
@@ -137,7 +146,8 @@ export class TestLane implements FileListener {
   turn(): void {
     if (!this.reading) return
     for (const file of this.files) {
-      if (this.finished.has(file) || (file.predecessor && !this.finished.has(file.predecessor))) continue
+      if (!this.ready.has(file) || this.finished.has(file) || this.#mustWait(file)) continue
+      this.ready.delete(file)
       this.#read(file)
     }
   }

@@ -1,0 +1,84 @@
+import type { FileStat } from '../../lib/io/filesystem.ts'
+import type { FileListener } from '../event.ts'
+import { type Candidate, findCopy } from './copytruncate.ts'
+import { type Cursors, inodeKey } from './cursors.ts'
+import { Generation, type World } from './generation.ts'
+import { openLog } from './open-file.ts'
+import { patientTries } from './read-trouble.ts'
+import type { Registry } from './registry.ts'
+
+export interface SuccessionDeps {
+  readonly world: World
+  readonly cursors: Cursors
+  readonly registry: Registry
+  readonly listener: FileListener
+  readonly nowMs: () => number
+  readonly identify: (generation: Generation, final: boolean) => boolean
+  readonly drop: (generation: Generation) => void
+}
+
+/** A file was truncated in place: its rest is another generation. */
+export const createSuccession = (deps: SuccessionDeps): ((generation: Generation, size: number) => void) => {
+  const { world, cursors, registry, listener, nowMs, drop } = deps
+
+  /** A candidate that cannot be read may be the copy: it is waited for, and not for ever, because the file itself goes on. */
+  const copyOf = (generation: Generation): Candidate | undefined => {
+    try {
+      return findCopy(generation)
+    } catch (error) {
+      if ((generation.trouble?.attempts ?? 0) < patientTries) throw error
+      return undefined
+    }
+  }
+
+  /** The rest of a truncated file is read from the copy that was made of it. */
+  const moveInto = (generation: Generation, copy: Candidate): boolean => {
+    const { cursor } = generation
+    const opened = openLog(world.files, copy.member.file, generation.log.place.rules)
+    if (opened.kind !== 'opened') return false
+    world.pool.close(generation)
+    registry.byInode.delete(inodeKey(generation))
+    generation.dev = opened.stat.dev
+    generation.ino = opened.stat.ino
+    generation.birthNs = opened.stat.birthNs
+    generation.file = copy.member.file
+    generation.size = opened.stat.size
+    world.pool.take(generation, opened.fd)
+    if (cursor) cursors.move(cursor, opened.stat)
+    registry.byInode.set(inodeKey(generation), generation)
+    generation.name = 'rotated'
+    generation.leftMs = nowMs()
+    generation.quietLooks = 0
+    return true
+  }
+
+  /** One that is not even identified stays as it is: the next look at everything finds it. */
+  const begin = (next: Generation): void => {
+    if (!next.reopen()) {
+      drop(next)
+      return
+    }
+    try {
+      deps.identify(next, false)
+    } catch (error) {
+      next.hinder(error as Error, 'look')
+    }
+  }
+
+  return (generation, size) => {
+    const { log, dev, ino, birthNs, file, name } = generation
+    const stat: FileStat = { kind: 'file', dev, ino, birthNs, size, links: 1, mtimeMs: 0 }
+    const next = new Generation(world, log, stat, file, nowMs())
+    next.rewritten = true
+    next.name = name
+    const copy = generation.shown ? copyOf(generation) : undefined
+    generation.finalMs = nowMs()
+    if (!copy || !moveInto(generation, copy)) generation.lose('truncated')
+    log.generations.splice(log.generations.indexOf(generation) + 1, 0, next)
+    registry.byInode.set(inodeKey(next), next)
+    world.events.fileRotated(log.place.source, log.place.path)
+    if (generation.shown) listener.changed(generation)
+    else drop(generation)
+    begin(next)
+  }
+}

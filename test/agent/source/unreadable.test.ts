@@ -1,0 +1,341 @@
+import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import path from 'node:path'
+import test, { type TestContext } from 'node:test'
+import zlib from 'node:zlib'
+import type { TailerOptions } from '../../../agent/source/options.ts'
+import { retryDelayMs } from '../../../agent/source/read-trouble.ts'
+import {
+  type Bench,
+  containersSource,
+  createBench,
+  cri,
+  filesSource,
+  makeContainer,
+  startBench,
+  temporaryFolder,
+  until,
+} from './support/bench.ts'
+import { createFaultyFiles, type FaultyFiles } from './support/faulty-files.ts'
+
+const of = (bench: Bench, ...names: string[]): string[] =>
+  bench.log.filter((line) => names.some((name) => line.startsWith(`${name} `)))
+
+test('delays grow up to a minute', () => {
+  assert.deepEqual([1, 2, 3, 6, 7, 8, 1000].map(retryDelayMs), [1000, 2000, 4000, 32_000, 60_000, 60_000, 60_000])
+})
+
+for (const [what, options] of [
+  ['from the beginning', {}],
+  ['from the end', { readFrom: 'end' }],
+  ['once', { once: true }],
+] as const)
+  test(`a file whose first bytes cannot be read, read ${what}, leaves no handle behind at each look; its neighbour is read`, (t) => {
+    const folder = temporaryFolder(t)
+    const [bad, good] = [path.join(folder, 'bad.log'), path.join(folder, 'good.log')]
+    for (const file of [bad, good]) fs.writeFileSync(file, 'before\n')
+    const files = createFaultyFiles()
+    files.decide = (call, file) => (call === 'read' && file === bad ? 'EIO' : undefined)
+    const bench = startBench(t, folder, [filesSource([bad, good])], options, files)
+    bench.rounds(50)
+    fs.appendFileSync(good, 'after\n')
+    bench.rounds(2)
+    const text = { 'from the beginning': 'before\nafter\n', 'from the end': 'after\n', once: 'before\n' }[what]
+    assert.deepEqual(
+      { read: bench.lane.read, open: files.opened().filter((file) => file === bad), told: of(bench, 'fileRefused') },
+      { read: [text], open: [], told: [`fileRefused plain ${bad} it cannot be read (EIO: read)`] },
+    )
+  })
+
+test('a file whose descriptor cannot be looked at is closed again', (t) => {
+  const folder = temporaryFolder(t)
+  const log = path.join(folder, 'a.log')
+  fs.writeFileSync(log, 'one\n')
+  const files = createFaultyFiles()
+  files.decide = (call, file) => (call === 'fstat' && file === log ? 'EIO' : undefined)
+  const bench = startBench(t, folder, [filesSource([log])], {}, files)
+  bench.rounds(50)
+  assert.deepEqual(files.opened(), [])
+  files.decide = () => undefined
+  bench.rounds(11)
+  assert.deepEqual(bench.lane.read, ['one\n'])
+})
+
+test('one member of a log that cannot be read keeps the others from nothing, and is read when it can be', (t) => {
+  const folder = temporaryFolder(t)
+  const { log } = makeContainer(folder)
+  const lines = ['old', 'live'].map(cri)
+  fs.writeFileSync(`${log}.20261121-060708`, lines[0]!)
+  fs.writeFileSync(log, lines[1]!)
+  const files = createFaultyFiles()
+  files.decide = (call, file) => (call === 'read' && file.endsWith('060708') ? 'EIO' : undefined)
+  const bench = startBench(t, folder, [containersSource(folder)], {}, files)
+  bench.rounds(3)
+  assert.deepEqual(bench.lane.read, [lines[1]])
+  files.decide = () => undefined
+  bench.rounds(12)
+  assert.deepEqual([bench.lane.read, of(bench, 'bytesLost')], [[lines[1], lines[0]], []])
+})
+
+for (const code of ['EIO', 'EINTR', 'EAGAIN'])
+  test(`a read that fails once with ${code} loses nothing`, (t) => {
+    const folder = temporaryFolder(t)
+    const log = path.join(folder, 'a.log')
+    fs.writeFileSync(log, 'one\n')
+    const files = createFaultyFiles()
+    const bench = startBench(t, folder, [filesSource([log])], {}, files)
+    fs.appendFileSync(log, 'two\n')
+    let failures = 1
+    // The lane reads from 4; header and end are looked at from 0.
+    files.decide = (call, file, offset) =>
+      call === 'read' && file === log && offset === 4 && failures-- > 0 ? code : undefined
+    bench.rounds(5)
+    const told =
+      code === 'EIO' ? [`readFailed plain ${log} plain EIO: read 1 1000`, `readResumed plain ${log} 1000`] : []
+    assert.deepEqual(
+      { read: bench.lane.read, lost: of(bench, 'bytesLost'), told: of(bench, 'readFailed', 'readResumed') },
+      { read: ['one\ntwo\n'], lost: [], told },
+    )
+  })
+
+const stuck = (t: TestContext, options: Partial<TailerOptions> = {}) => {
+  const folder = temporaryFolder(t)
+  const [bad, good] = [path.join(folder, 'bad.log'), path.join(folder, 'good.log')]
+  for (const file of [bad, good]) fs.writeFileSync(file, 'one\n')
+  const files = createFaultyFiles()
+  const bench = startBench(t, folder, [filesSource([bad, good])], options, files)
+  fs.appendFileSync(bad, 'two\nthree\n')
+  files.badFrom = (file) => (file.startsWith(bad) ? 8 : Number.POSITIVE_INFINITY)
+  files.decide = (call, file, offset) => (call === 'read' && file.startsWith(bad) && offset >= 8 ? 'EIO' : undefined)
+  const tries = (): number => files.calls.filter((call) => call === `read ${bad}`).length
+  return { folder, bad, good, files, bench, tries }
+}
+
+test('a read error that stays is retried ever more rarely and told of; what is before it is read, and neighbours are', (t) => {
+  const { bad, good, bench, tries } = stuck(t)
+  bench.rounds(70)
+  fs.appendFileSync(good, 'two\n')
+  const before = tries()
+  bench.rounds(50)
+  assert.ok(tries() - before <= 8, `${tries() - before} reads of the bad file in 50 s`)
+  assert.deepEqual(
+    { read: bench.lane.read, lost: of(bench, 'bytesLost'), unreadable: bench.tailer.stats().unreadable },
+    { read: ['one\ntwo\n', 'one\ntwo\n'], lost: [], unreadable: 1 },
+  )
+  assert.deepEqual(
+    of(bench, 'readFailed').map((line) => line.split(' ').slice(-2).map(Number)),
+    [1, 2, 3, 4, 5, 6, 7].map((attempt) => [attempt, retryDelayMs(attempt)]),
+    `every try of ${bad} is told once`,
+  )
+})
+
+test('a read error that ends: the rest is read, under the same identity', (t) => {
+  const { bench, files } = stuck(t)
+  bench.rounds(30)
+  files.decide = () => undefined
+  bench.rounds(40)
+  assert.deepEqual(
+    { read: bench.lane.read, lost: of(bench, 'bytesLost'), unreadable: bench.tailer.stats().unreadable },
+    { read: ['one\ntwo\nthree\n', 'one\n'], lost: [], unreadable: 0 },
+  )
+  assert.match(of(bench, 'readResumed').join(), /^readResumed plain .*bad\.log \d+$/)
+})
+
+test('a file that cannot be read and is deleted is waited for until deleted_keep, then its rest is counted, once', (t) => {
+  const { bad, bench } = stuck(t, { deletedKeepMs: 60_000 })
+  bench.rounds(5)
+  fs.unlinkSync(bad)
+  bench.rounds(50)
+  assert.deepEqual(of(bench, 'bytesLost'), [])
+  bench.rounds(30)
+  assert.deepEqual(
+    { lost: of(bench, 'bytesLost'), finished: bench.lane.finished.size, open: bench.tailer.stats().openHandles },
+    { lost: [`bytesLost plain ${bad} plain 6 unreadable`], finished: 1, open: 1 },
+  )
+})
+
+test('a file that cannot be read, rotated while it cannot: the next one is read meanwhile, its own rest later', (t) => {
+  const { bad, bench, files } = stuck(t)
+  bench.rounds(5)
+  fs.renameSync(bad, `${bad}.1`)
+  fs.writeFileSync(bad, 'next\n') // Short enough to have no bad block.
+  files.decide = (call, file, offset) => (call === 'read' && file === `${bad}.1` && offset >= 8 ? 'EIO' : undefined)
+  bench.rounds(20)
+  assert.equal(bench.lane.files.length, 3)
+  files.decide = () => undefined
+  bench.rounds(70)
+  assert.deepEqual([bench.lane.read, of(bench, 'bytesLost')], [['one\ntwo\nthree\n', 'one\n', 'next\n'], []])
+})
+
+test('--once tries a while and then ends; what could not be read is counted and read by the next run', async (t) => {
+  const folder = temporaryFolder(t)
+  const log = path.join(folder, 'a.log')
+  fs.writeFileSync(log, 'one\ntwo\n')
+  const files = createFaultyFiles()
+  const bench = createBench(folder, [filesSource([log])], { once: true }, files)
+  bench.tailer.start()
+  files.decide = (call, file, offset) => (call === 'read' && file === log && offset + 1000 >= 4 ? 'EIO' : undefined)
+  bench.rounds(12)
+  assert.equal(bench.tailer.drained(), false)
+  bench.rounds(30)
+  assert.deepEqual(
+    [bench.tailer.drained(), of(bench, 'bytesLost')],
+    [true, [`bytesLost plain ${log} plain 8 unreadable`]],
+  )
+  bench.tailer.saveCheckpoint()
+  await bench.tailer.close()
+  const next = startBench(t, folder, [filesSource([log])], { once: true })
+  next.rounds(2)
+  assert.deepEqual(next.lane.read, ['one\ntwo\n'])
+})
+
+test('a file whose handle was closed and that may not be opened again is told of, and read once it may be', (t) => {
+  const folder = temporaryFolder(t)
+  const [a, b] = [path.join(folder, 'a.log'), path.join(folder, 'b.log')]
+  for (const file of [a, b]) fs.writeFileSync(file, 'one\n')
+  const files = createFaultyFiles()
+  const bench = startBench(t, folder, [filesSource([a, b])], { maxOpenFiles: 1 }, files)
+  bench.lane.reading = false
+  fs.appendFileSync(a, 'two\n')
+  bench.rounds(3)
+  fs.appendFileSync(b, 'two\n')
+  bench.rounds(3)
+  files.decide = (call, file) => (call === 'open' && file === a ? 'EACCES' : undefined)
+  bench.lane.reading = true
+  bench.rounds(20)
+  assert.deepEqual(bench.lane.read, ['one\n', 'one\ntwo\n'])
+  assert.match(of(bench, 'readFailed')[0]!, /readFailed plain .*a\.log plain permission denied \(EACCES\) 1 1000/)
+  files.decide = () => undefined
+  bench.rounds(40)
+  assert.deepEqual([bench.lane.read, of(bench, 'bytesLost')], [['one\ntwo\n', 'one\ntwo\n'], []])
+})
+
+test('a file that cannot be read at the start is not forgotten while it is there, and counts as unreadable when it is gone', async (t) => {
+  const folder = temporaryFolder(t)
+  const log = path.join(folder, 'a.log')
+  fs.writeFileSync(log, 'one\n')
+  const first = createBench(folder, [filesSource([log])])
+  first.tailer.start()
+  first.lane.turn()
+  first.lane.reading = false
+  fs.appendFileSync(log, 'two\n')
+  first.round()
+  first.tailer.saveCheckpoint()
+  await first.tailer.close()
+  const files = createFaultyFiles()
+  files.decide = (call, file) => (call === 'read' && file === log ? 'EIO' : undefined)
+  const second = startBench(t, folder, [filesSource([log])], { forgetMs: 60_000 }, files)
+  const pass = (rounds: number): void => {
+    for (let i = 0; i < rounds; i++) {
+      second.round()
+      second.tailer.saveCheckpoint()
+    }
+  }
+  pass(200)
+  assert.deepEqual(of(second, 'bytesLost'), [])
+  fs.unlinkSync(log)
+  pass(100)
+  assert.deepEqual(of(second, 'bytesLost'), [`bytesLost plain ${log} plain 4 unreadable`])
+})
+
+/** A rotated, compressed file from before the start, and the disk that it is on. */
+const archived = (t: TestContext, decide: (archive: string) => FaultyFiles['decide']) => {
+  const folder = temporaryFolder(t)
+  const { log } = makeContainer(folder)
+  const lines = ['old', 'live'].map(cri)
+  const archive = `${log}.20261121-060708.gz`
+  fs.writeFileSync(archive, zlib.gzipSync(lines[0]!))
+  fs.writeFileSync(log, lines[1]!)
+  const files = createFaultyFiles()
+  files.decide = decide(archive)
+  const bench = startBench(t, folder, [containersSource(folder)], {}, files)
+  return { archive, lines, files, bench }
+}
+
+/** Not its head and not its trailer: it is inflated in steps of 4096 bytes. */
+const badBlock =
+  (archive: string): FaultyFiles['decide'] =>
+  (call, file, _, length) =>
+    call === 'read' && file === archive && length === 4096 ? 'EIO' : undefined
+
+test('an archive that cannot be read for a while is inflated later, its log goes on meanwhile', async (t) => {
+  const { lines, files, bench } = archived(t, badBlock)
+  await until(() => {
+    bench.round(100)
+    return of(bench, 'readFailed').length === 3
+  })
+  bench.round()
+  assert.deepEqual(bench.lane.read, [lines[1]])
+  files.decide = () => undefined
+  await until(() => {
+    bench.round()
+    return bench.lane.files.length === 2
+  })
+  assert.deepEqual([bench.lane.read.sort(), of(bench, 'bytesLost')], [[...lines].sort(), []])
+})
+
+test('an archive that stays unreadable is given up after some tries, and counted', async (t) => {
+  const { archive, files, bench } = archived(t, badBlock)
+  await until(() => {
+    bench.round()
+    return of(bench, 'bytesLost').length > 0
+  })
+  assert.match(of(bench, 'bytesLost').join(), /^bytesLost pods .* container \d+ unreadable$/)
+  assert.equal(of(bench, 'readFailed').length, 4)
+  assert.deepEqual(
+    files.opened().filter((file) => file === archive),
+    [],
+  )
+})
+
+test('an inflated file whose folder refuses to unlink it leaves no handle open', async (t) => {
+  const { files, bench } = archived(
+    t,
+    () => (call, file) => (call === 'unlink' && file.endsWith('inflated.tmp') ? 'EIO' : undefined),
+  )
+  await until(() => {
+    bench.round(10_000)
+    return of(bench, 'discoveryFailed').length >= 3
+  })
+  assert.deepEqual(
+    files.opened().filter((file) => file.includes('inflated')),
+    [],
+  )
+})
+
+test('an archive whose first bytes cannot be read is refused once, and does not keep its log from being read', (t) => {
+  const folder = temporaryFolder(t)
+  const { log } = makeContainer(folder)
+  const line = cri('live')
+  const archive = `${log}.20261121-060708.gz`
+  fs.writeFileSync(archive, zlib.gzipSync(cri('old')))
+  fs.writeFileSync(log, line)
+  const files = createFaultyFiles()
+  files.decide = (call, file) => (call === 'read' && file === archive ? 'EIO' : undefined)
+  const bench = startBench(t, folder, [containersSource(folder)], {}, files)
+  bench.rounds(40)
+  assert.deepEqual(
+    [bench.lane.read, of(bench, 'fileRefused'), files.opened().filter((file) => file === archive)],
+    [[line], [`fileRefused pods ${archive} it cannot be read (EIO: read)`], []],
+  )
+})
+
+test('a copy that cannot be read for a while is found later: the truncated rest is not lost', (t) => {
+  const folder = temporaryFolder(t)
+  const log = path.join(folder, 'a.log')
+  fs.writeFileSync(log, 'one\n')
+  const files = createFaultyFiles()
+  const bench = startBench(t, folder, [filesSource([log])], {}, files)
+  bench.lane.reading = false
+  fs.appendFileSync(log, 'two\n')
+  bench.round()
+  files.decide = (call, file) => (call === 'read' && file === `${log}.1` ? 'EIO' : undefined)
+  fs.copyFileSync(log, `${log}.1`)
+  fs.truncateSync(log, 0)
+  fs.appendFileSync(log, 'x\n')
+  bench.rounds(4)
+  files.decide = () => undefined
+  bench.lane.reading = true
+  bench.rounds(20)
+  assert.deepEqual([bench.lane.read, of(bench, 'bytesLost')], [['one\ntwo\n', 'x\n'], []])
+})
