@@ -273,12 +273,14 @@ export interface AgentEvents {
   fileFinished(file: TailedFile): void
   /** A path that will not be read, and why: a link that leads astray, a directory, no permission. */
   fileRefused(source: string, path: string, reason: string): void
+  /** A configured folder or glob at which nothing is (`reason`), looked for at every rescan; then, that it has come. */
+  pathMissing(source: string, path: string, reason: string): void
+  pathAppeared(source: string, path: string): void
   /** Bytes that the world destroyed before they could be read. */
   bytesLost(source: string, path: string, origin: Origin, bytes: number, cause: LossCause): void
   discoveryFailed(source: string, path: string, error: Error): void
-  /** A known file could not be read; nothing is lost, it is tried again. */
+  /** A known file could not be read; nothing is lost, it is tried again; then, that it can be. */
   readFailed(source: string, path: string, origin: Origin, error: Error, attempt: number, retryInMs: number): void
-  /** After readFailed(): it can be read again. */
   readResumed(source: string, path: string, afterMs: number): void
   checkpointSaved(entries: number, tookMs: number): void
   checkpointFailed(error: Error): void

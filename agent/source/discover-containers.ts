@@ -3,8 +3,9 @@ import type { Filesystem } from '../../lib/io/filesystem.ts'
 import type { AgentEvents, ContainerOrigin } from '../event.ts'
 import { compareLogNames, parseLinkName, parseLogName, parsePodFolder, parsePodsPath } from './container-path.ts'
 import type { Discovery, LogPlace, Member } from './log-place.ts'
-import { type OpenRules, realRoots } from './open-file.ts'
+import { isBelow, type OpenRules, realRoots } from './open-file.ts'
 import type { ContainersSource } from './options.ts'
+import { createPresence } from './presence.ts'
 import { createRefusals } from './refusals.ts'
 import { createSelection } from './selection.ts'
 import { siblingMembers } from './sibling-members.ts'
@@ -23,6 +24,11 @@ interface ContainerFolder {
   readonly container: string
 }
 
+/** `<id>/<id>-json.log`: Docker's folder of one container, where nothing of another lies (daemon/logger/jsonfilelog). */
+const isDockers = (path: string): boolean => basename(path) === `${basename(dirname(path))}-json.log`
+
+const maker = 'the kubelet makes /var/log/containers on a Kubernetes node, and fills it'
+
 const tagOf = (o: { namespace: string; container: string; pod: string }): string =>
   `kube.${o.namespace}.${o.container}.${o.pod}`
 
@@ -37,6 +43,7 @@ export const createContainersDiscovery = (
 ): Discovery => {
   const selected = createSelection(source.include, source.exclude, source.excludeSelf)
   const refusals = createRefusals(source.name, events)
+  const presence = createPresence(source.name, events)
   /** By chain of the log that they lead to. */
   let links = new Map<string, Link>()
   /** What each name in `path` was found to be, so that it is looked at once. */
@@ -70,6 +77,18 @@ export const createContainersDiscovery = (
     return real
   }
 
+  /** Where the log is a link, as with Docker, its rotated files are beside what it leads to. */
+  const rotatedElsewhere = (live: string): Member[] => {
+    try {
+      if (files.lstat(live)?.kind !== 'link') return []
+      const target = files.realpath(live)
+      // What lies elsewhere is refused once, by the name of the live file.
+      return isBelow(target, rules.roots ?? []) ? siblingMembers(target, rotatedOf(target)) : []
+    } catch {
+      return [] // It leads nowhere, which opening it says.
+    }
+  }
+
   const placesOfFolder = (folder: ContainerFolder): LogPlace[] => {
     if (!selected(folder)) return []
     const byRestart = Map.groupBy(
@@ -86,10 +105,11 @@ export const createContainersDiscovery = (
       const live = join(folder.path, `${restart}.log`)
       const { path: _, ...who } = folder
       const origin: ContainerOrigin = { kind: 'container', ...who, restart, containerId: link?.containerId }
-      const members: Member[] = byRestart
+      const named: Member[] = byRestart
         .get(restart)!
         .sort(compareLogNames)
         .map((name) => ({ file: name.file, live: name.rotatedAt === '', archive: name.archive }))
+      const members = [...(named.some((member) => member.live) ? rotatedElsewhere(live) : []), ...named]
       return {
         source: source.name,
         chain,
@@ -123,11 +143,11 @@ export const createContainersDiscovery = (
     const name = parseLinkName(basename(path))
     if (!name || !selected(name)) return []
     const origin: ContainerOrigin = { kind: 'container', ...name, podUid: undefined, restart: undefined }
-    const live = files.realpath(path)
-    const siblings = siblingMembers(live, rotatedOf(live))
+    const target = files.realpath(path)
+    const siblings = siblingMembers(target, rotatedOf(target))
     const members: Member[] = [...siblings, { file: path, live: true, archive: false }]
     const chain = `${source.name}:${path}`
-    const shape = { adopt: 'newer', superseded: false, rules } as const
+    const shape = { adopt: isDockers(target) ? 'all' : 'newer', superseded: false, rules } as const
     return [{ source: source.name, chain, origin, tag: tagOf(name), path, live: path, members, ...shape }]
   }
 
@@ -216,9 +236,18 @@ export const createContainersDiscovery = (
         ),
     )
 
+  const isFolder = (): boolean => {
+    try {
+      return files.stat(source.path)?.kind === 'directory'
+    } catch {
+      return true // It cannot be looked at, which listing it says.
+    }
+  }
+
   const scan = (): LogPlace[] => {
     refusals.turn()
     prepare()
+    presence.saw(source.path, isFolder() ? { kind: 'there' } : { kind: 'no folder', folder: source.path, maker })
     readNames(true)
     // Every folder that a link leads to is below a root, so that the roots have them all.
     const others = [...names.values()]
@@ -227,7 +256,7 @@ export const createContainersDiscovery = (
 
   const again = (place: LogPlace): LogPlace[] => {
     listings.clear()
-    if (place.adopt === 'newer') return places([() => placeOfName(place.path)])
+    if (dirname(place.live) === source.path) return places([() => placeOfName(place.path)])
     const folder = folderOf(dirname(place.live))
     return folder ? places([() => placesOfFolder(folder)]) : []
   }

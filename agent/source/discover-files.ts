@@ -5,6 +5,7 @@ import type { AgentEvents } from '../event.ts'
 import type { Discovery, LogPlace } from './log-place.ts'
 import { realRoots } from './open-file.ts'
 import type { FilesSource } from './options.ts'
+import { createPresence, type Found } from './presence.ts'
 import { siblingMembers } from './sibling-members.ts'
 import { groupSiblings, isCompressedName } from './sibling-name.ts'
 
@@ -24,6 +25,7 @@ const toGlob = (pattern: string): Glob => {
 
 /** A folder's names; grouped once, for it may hold thousands of logs. */
 interface Folder {
+  readonly isThere: boolean
   readonly names: readonly string[]
   readonly present: ReadonlySet<string>
   readonly siblings: ReadonlyMap<string, readonly string[]>
@@ -36,19 +38,22 @@ const walkLimit = 20_000
 export const createFilesDiscovery = (source: FilesSource, files: Filesystem, events: AgentEvents): Discovery => {
   const globs = source.paths.map(toGlob)
   const excluded = source.exclude.length > 0 ? picomatch([...source.exclude]) : () => false
+  const presence = createPresence(source.name, events)
   let listed = new Map<string, Folder>()
 
   const list = (folder: string): Folder => {
     const known = listed.get(folder)
     if (known) return known
     let names: string[] = []
+    let isThere = true
     try {
       names = files.readdir(folder)
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
-      if (code !== 'ENOENT' && code !== 'ENOTDIR') events.discoveryFailed(source.name, folder, error as Error)
+      isThere = code !== 'ENOENT' && code !== 'ENOTDIR'
+      if (isThere) events.discoveryFailed(source.name, folder, error as Error)
     }
-    const found = { names, present: new Set(names), siblings: groupSiblings(names) }
+    const found = { isThere, names, present: new Set(names), siblings: groupSiblings(names) }
     listed.set(folder, found)
     return found
   }
@@ -82,8 +87,18 @@ export const createFilesDiscovery = (source: FilesSource, files: Filesystem, eve
         if (matches && !isFolder) found.push(path)
         if (isFolder && folder.depth < glob.depth) folders.push({ path, depth: folder.depth + 1 })
       }
+      found.push(...absentIn(folder.path).filter(glob.matches))
     }
     return found
+  }
+
+  /**
+   * Logs of which only rotated files are there: logrotate's `nocreate`, or a writer that has yet to make the next one. What of
+   * them was not read is read under the log's own name.
+   */
+  const absentIn = (folder: string): string[] => {
+    const { present, siblings } = list(folder)
+    return [...siblings.keys()].filter((name) => !present.has(name)).map((name) => join(folder, name))
   }
 
   const family = (path: string): string[] => {
@@ -106,16 +121,24 @@ export const createFilesDiscovery = (source: FilesSource, files: Filesystem, eve
   })
 
   const pathsOf = (glob: Glob): string[] => {
-    if (!glob.isGlob) return list(dirname(glob.base)).present.has(basename(glob.base)) ? [glob.base] : []
-    return walk(glob).filter((path) => !isCompressedName(path))
+    if (glob.isGlob) return walk(glob).filter((path) => !isCompressedName(path))
+    return family(glob.base).length > 0 ? [glob.base] : []
+  }
+
+  const foundOf = (glob: Glob, paths: readonly string[]): Found => {
+    const folder = glob.isGlob ? glob.base : dirname(glob.base)
+    if (!list(folder).isThere) return { kind: 'no folder', folder }
+    return { kind: paths.length > 0 ? 'there' : 'no match' }
   }
 
   const scan = (): LogPlace[] => {
     listed = new Map()
     const byPath = new Map<string, LogPlace>()
-    for (const glob of globs) {
+    for (const [i, glob] of globs.entries()) {
       const root = glob.isGlob ? glob.base : dirname(glob.base)
-      for (const path of pathsOf(glob).sort()) {
+      const paths = pathsOf(glob)
+      presence.saw(source.paths[i]!, foundOf(glob, paths))
+      for (const path of paths.sort()) {
         if (!byPath.has(path) && !excluded(path)) byPath.set(path, placeOf(path, [root]))
       }
     }

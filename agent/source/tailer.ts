@@ -16,7 +16,7 @@ import type { Source, Tailer, TailerDeps, TailerOptions, TailerStats } from './o
 import { createPositions } from './positions.ts'
 import { createRefusals } from './refusals.ts'
 import { createRegistry, sweepRegistry } from './registry.ts'
-import { watchFolder } from './watch-folder.ts'
+import { createWatches } from './watches.ts'
 
 export { type Tailer, tailerDefaults } from './options.ts'
 
@@ -44,7 +44,6 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
   let moved = false
   let nextScanMs = 0
   let closed = false
-  let watchers: { close(): Promise<void> }[] = []
 
   const listener: FileListener = {
     appeared: (file) => {
@@ -149,6 +148,7 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
     if (due && !options.once) {
       nextScanMs = now() + options.rescanMs
       scan()
+      watches.refresh()
       saver.settleLost()
     } else if (moved && !options.once) glance()
     moved = false
@@ -172,14 +172,12 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
     clock.after(debounceMs, waker.wake)
   }
 
-  const watchAll = (): void => {
-    if (options.once) return
-    for (const [name, discovery] of discoveries) {
-      const { watched } = discovery
-      if (watched === undefined) continue
-      watchers.push(watchFolder(watched, wake, (error) => events.discoveryFailed(name, watched, error)))
-    }
-  }
+  const watched = new Map(
+    [...discoveries].flatMap(([name, one]) => (one.watched ? [[one.watched, name] as const] : [])),
+  )
+  const watches = createWatches([...watched.keys()], files, wake, (path, error) =>
+    events.discoveryFailed(watched.get(path)!, path, error),
+  )
 
   const start = (): void => {
     files.mkdir(options.stateDir)
@@ -193,7 +191,7 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
     saveNewlyKnown()
     starting = false
     adopter.archives.turn()
-    watchAll()
+    if (!options.once) watches.refresh()
   }
 
   /** The last lane is through; when the last byte is committed, the file's inode may be met again as a stranger. */
@@ -249,9 +247,7 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
 
   const close = async (): Promise<void> => {
     closed = true
-    const closing = watchers.map((watcher) => watcher.close())
-    watchers = []
-    await Promise.all(closing)
+    await watches.close()
     for (const generation of registry.byInode.values()) world.pool.close(generation)
   }
 

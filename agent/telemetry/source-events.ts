@@ -9,6 +9,8 @@ type SourceEvents = Pick<
   | 'fileRotated'
   | 'fileFinished'
   | 'fileRefused'
+  | 'pathMissing'
+  | 'pathAppeared'
   | 'bytesLost'
   | 'discoveryFailed'
   | 'readFailed'
@@ -39,6 +41,20 @@ const fileEvents = ({ metrics, log }: Recorder): Pick<SourceEvents, 'fileFound' 
   },
 })
 
+const pathEvents = ({ log }: Recorder): Pick<SourceEvents, 'pathMissing' | 'pathAppeared'> => ({
+  pathMissing: (source, path, reason) => {
+    log(
+      'warn',
+      'path_missing',
+      'nothing is read from this path, for nothing is there yet; it is looked for again at every rescan_interval',
+      { source, path, reason },
+    )
+  },
+  pathAppeared: (source, path) => {
+    log('info', 'path_appeared', 'there is something to read at this path now', { source, path })
+  },
+})
+
 const readEvents = ({ metrics, log }: Recorder): Pick<SourceEvents, 'readFailed' | 'readResumed'> => ({
   readFailed: (source, path, origin, error, attempt, retryInMs) => {
     metrics.add('readFailures', { source })
@@ -61,6 +77,7 @@ export const sourceEvents = (recorder: Recorder): SourceEvents => {
   return {
     ...fileEvents(recorder),
     ...readEvents(recorder),
+    ...pathEvents(recorder),
     fileRefused: (source, path, reason) => {
       metrics.add('filesRefused', { source })
       log('warn', 'file_refused', 'a path is not read', { source, path, reason })

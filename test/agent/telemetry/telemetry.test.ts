@@ -102,6 +102,18 @@ const CASES: readonly [
     { level: 'warn', kind: 'file_refused', source: 'containers', path: '/a', reason: 'a directory' },
   ],
   [
+    'pathMissing',
+    (e) => e.pathMissing('containers', '/a', 'there is no folder /a'),
+    [],
+    { level: 'warn', kind: 'path_missing', source: 'containers', path: '/a', reason: 'there is no folder /a' },
+  ],
+  [
+    'pathAppeared',
+    (e) => e.pathAppeared('containers', '/a'),
+    [],
+    { level: 'info', kind: 'path_appeared', source: 'containers', path: '/a' },
+  ],
+  [
     'bytesLost',
     (e) => e.bytesLost('containers', '/a', file.origin, 512, 'truncated'),
     ['picket_lost_bytes_total{source="containers",cause="truncated"} 512'],

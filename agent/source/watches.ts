@@ -1,0 +1,55 @@
+import type { Filesystem } from '../../lib/io/filesystem.ts'
+import { inodeKey } from './cursors.ts'
+import { watchFolder } from './watch-folder.ts'
+
+/** Watches on folders that come and go: a watch belongs to the folder that was there when it was made. */
+export interface Watches {
+  /** Watches what is there now and was not, and lets go of what is gone. Called at every look at everything. */
+  refresh(): void
+  close(): Promise<void>
+}
+
+interface Watch {
+  readonly key: string
+  close(): Promise<void>
+}
+
+export const createWatches = (
+  paths: readonly string[],
+  files: Filesystem,
+  moved: () => void,
+  failed: (path: string, error: Error) => void,
+): Watches => {
+  const watches = new Map<string, Watch>()
+
+  const keyOf = (path: string): string | undefined => {
+    try {
+      const stat = files.stat(path)
+      return stat?.kind === 'directory' ? inodeKey(stat) : undefined
+    } catch (error) {
+      failed(path, error as Error)
+      return undefined
+    }
+  }
+
+  const release = (path: string): void => {
+    void watches.get(path)?.close()
+    watches.delete(path)
+  }
+
+  const refreshOne = (path: string): void => {
+    const key = keyOf(path)
+    if (watches.get(path)?.key === key) return
+    release(path)
+    if (key !== undefined) watches.set(path, { key, ...watchFolder(path, moved, (error) => failed(path, error)) })
+  }
+
+  return {
+    refresh: () => paths.forEach(refreshOne),
+    close: async () => {
+      const closing = [...watches.values()].map((watch) => watch.close())
+      watches.clear()
+      await Promise.all(closing)
+    },
+  }
+}
