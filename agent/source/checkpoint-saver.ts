@@ -49,6 +49,8 @@ const refresh = (generation: Generation, cursor: Cursor): void => {
   cursor.file = generation.file
   cursor.path = generation.path
   if (generation.fd < 0 || generation.lost || generation.trouble) return
+  // Truncated and written anew since it was last looked at: what is there now is another generation's, not what this one is known by.
+  if (!generation.sameBytes()) return
   if (cursor.head.length < headLimit && cursor.head.length < generation.size) {
     cursor.head = headStretch(generation.peek(Math.min(headLimit, generation.size), 0))
   }

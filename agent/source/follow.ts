@@ -24,7 +24,7 @@ export type Follow = (generation: Generation, nowMs: number) => void
 export const createFollow = (deps: FollowDeps): Follow => {
   const { adopter, listener, relist } = deps
 
-  const look = (generation: Generation): Seen | undefined => {
+  const look = (generation: Generation): (Seen & { readonly mtimeMs: number }) | undefined => {
     const { files } = generation.world
     if (generation.fd >= 0) return files.poll(generation.fd)
     const stat = files.stat(generation.file)
@@ -121,7 +121,9 @@ export const createFollow = (deps: FollowDeps): Follow => {
     }
     generation.misses = 0
     if (generation.fd < 0 && seen.size !== generation.size && !generation.reopen()) return
-    const growth = growthOf(generation.size, seen, () => generation.sameBytes())
+    const touched = generation.fd >= 0 && seen.mtimeMs !== generation.mtimeMs
+    const growth = growthOf(generation.size, seen, touched, () => generation.sameBytes())
+    generation.mtimeMs = seen.mtimeMs
     if (growth === 'rewritten') {
       adopter.succeed(generation, seen.size)
       return

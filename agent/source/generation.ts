@@ -39,8 +39,8 @@ export class Generation implements TailedFile, Holder {
   readonly world: World
   readonly log: Log
   birthNs: bigint
-  /** When it was written to, as of its opening. */
-  readonly mtimeMs: number
+  /** When it was written to, as of the last look. */
+  mtimeMs: number
   dev: bigint
   ino: bigint
   /** Where it can be opened again. */

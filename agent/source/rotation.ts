@@ -10,9 +10,10 @@ export interface Seen {
  */
 export type Growth = 'same' | 'grown' | 'rewritten'
 
-export const growthOf = (knownSize: number, seen: Seen, sameBytes: () => boolean): Growth => {
+/** `touched`: it was written to since the last look. With the size that it had, it was truncated and written anew, or only touched. */
+export const growthOf = (knownSize: number, seen: Seen, touched: boolean, sameBytes: () => boolean): Growth => {
   if (seen.size < knownSize) return 'rewritten'
-  if (seen.size === knownSize) return 'same'
+  if (seen.size === knownSize) return !touched || sameBytes() ? 'same' : 'rewritten'
   return sameBytes() ? 'grown' : 'rewritten'
 }
 

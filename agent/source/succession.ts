@@ -43,7 +43,9 @@ export const createSuccession = (deps: SuccessionDeps): ((generation: Generation
     generation.birthNs = opened.stat.birthNs
     generation.file = copy.member.file
     generation.size = opened.stat.size
+    generation.mtimeMs = opened.stat.mtimeMs
     world.pool.take(generation, opened.fd)
+    attempt(generation, () => generation.remember())
     if (cursor) cursors.move(cursor, opened.stat)
     registry.byInode.set(inodeKey(generation), generation)
     generation.name = 'rotated'
@@ -52,17 +54,22 @@ export const createSuccession = (deps: SuccessionDeps): ((generation: Generation
     return true
   }
 
+  /** The books must be right also where a read fails: it is made up for later. */
+  const attempt = (generation: Generation, act: () => void): void => {
+    try {
+      act()
+    } catch (error) {
+      generation.hinder(error as Error, 'look')
+    }
+  }
+
   /** One that is not even identified stays as it is: the next look at everything finds it. */
   const begin = (next: Generation): void => {
     if (!next.reopen()) {
       drop(next)
       return
     }
-    try {
-      deps.identify(next, false)
-    } catch (error) {
-      next.hinder(error as Error, 'look')
-    }
+    attempt(next, () => deps.identify(next, false))
   }
 
   return (generation, size) => {

@@ -71,6 +71,33 @@ test('truncated and written past the old size between two looks: the new text is
   assert.deepEqual(bench.lane.read, ['same\nold\n', 'same\nnew and longer\n'])
 })
 
+test('copytruncate, and the positions saved before the next look: nothing of the copy is read twice', (t) => {
+  const folder = temporaryFolder(t)
+  const log = path.join(folder, 'app.log')
+  fs.writeFileSync(log, 'one\n')
+  const bench = startBench(t, folder, [filesSource([log])])
+  fs.appendFileSync(log, 'two\n')
+  bench.rounds(2)
+  fs.copyFileSync(log, `${log}.1`)
+  fs.truncateSync(log, 0)
+  fs.appendFileSync(log, 'three\n')
+  bench.tailer.saveCheckpoint()
+  bench.rounds(40)
+  assert.deepEqual(bench.lane.read.filter((text) => text !== '').sort(), ['one\ntwo\n', 'three\n'].sort())
+})
+
+test('truncated and written to its old size between two looks: the new text is read', (t) => {
+  const folder = temporaryFolder(t)
+  const log = path.join(folder, 'app.log')
+  fs.writeFileSync(log, 'one\n')
+  const bench = startBench(t, folder, [filesSource([log])])
+  bench.rounds(2)
+  fs.writeFileSync(log, 'two\n')
+  fs.utimesSync(log, new Date(), new Date(Date.now() + 1000)) // A write within the clock tick of the last one has its time.
+  bench.rounds(2)
+  assert.deepEqual(bench.lane.read, ['one\n', 'two\n'])
+})
+
 test('copytruncate while the agent was down: the rest is found in the copy', async (t) => {
   const folder = temporaryFolder(t)
   const log = path.join(folder, 'app.log')

@@ -13,6 +13,7 @@ import {
   makeContainer,
   temporaryFolder,
 } from './support/bench.ts'
+import { Store } from './support/idempotent-store.ts'
 
 /**
  * Random histories of a log and of the agent beside it. The lane ships what it reads and commits at random; a crash forgets
@@ -43,33 +44,6 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ kind: 'compress' as const }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('restart' as const), crash: fc.boolean() }) },
 )
-
-/** A store that takes each (fingerprint, offset) once and holds the second to be equal to the first. */
-class Store {
-  readonly bytes = new Map<string, string[]>()
-
-  put(fingerprint: string, offset: number, text: string): void {
-    const file = this.bytes.get(fingerprint) ?? []
-    this.bytes.set(fingerprint, file)
-    for (let i = 0; i < text.length; i++) {
-      assert.ok(
-        file[offset + i] === undefined || file[offset + i] === text[i],
-        `${fingerprint} at ${offset + i} was another byte`,
-      )
-      file[offset + i] = text[i]!
-    }
-  }
-
-  get lines(): string[] {
-    return [...this.bytes.values()]
-      .flatMap((file) =>
-        Array.from(file, (c) => c ?? '\n')
-          .join('')
-          .split('\n'),
-      )
-      .filter((line) => line !== '')
-  }
-}
 
 class World {
   readonly store = new Store()

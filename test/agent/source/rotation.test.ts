@@ -4,15 +4,17 @@ import { firstToAdopt, growthOf, isFinal, type Name, nameOf, pathLookDelayMs } f
 import { siblingMembers } from '../../../agent/source/sibling-members.ts'
 
 test('what a look at the size says', () => {
-  for (const [known, size, same, expected] of [
-    [10, 10, false, 'same'],
-    [10, 11, true, 'grown'],
-    [10, 11, false, 'rewritten'],
-    [10, 9, true, 'rewritten'],
-    [0, 5, true, 'grown'],
+  for (const [known, size, touched, same, expected] of [
+    [10, 10, false, false, 'same'],
+    [10, 10, true, true, 'same'],
+    [10, 10, true, false, 'rewritten'],
+    [10, 11, true, true, 'grown'],
+    [10, 11, true, false, 'rewritten'],
+    [10, 9, true, true, 'rewritten'],
+    [0, 5, true, true, 'grown'],
   ] as const) {
     assert.equal(
-      growthOf(known, { size, links: 1 }, () => same),
+      growthOf(known, { size, links: 1 }, touched, () => same),
       expected,
     )
   }
