@@ -109,7 +109,7 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
       return false
     }
     const { cursor } = who
-    if (who.kind === 'new') cursors.add(cursor)
+    if (who.kind === 'new') cursors.add(cursor, who.byChance)
     else if (inodeKey(cursor) !== inodeKey(generation)) cursors.move(cursor, generation)
     generation.cursor = cursor
     registry.unread.delete(cursor)

@@ -55,12 +55,13 @@ export interface Cursors {
   ofChain(chain: string): readonly Cursor[]
   all(): Iterable<Cursor>
   readonly size: number
-  add(cursor: Cursor): void
+  /** `byChance`: its identity is known nowhere else, so that it is to be saved before it is used. */
+  add(cursor: Cursor, byChance?: boolean): void
   /** The same generation in another inode: an archive, a copy. */
   move(cursor: Cursor, to: Inode): void
   remove(cursor: Cursor): void
   changed(cursor: Cursor): void
-  /** Chains that got their first cursor since the last time. */
+  /** Chains that got their first cursor, or one with an identity by chance, since the last time. */
   takeNewChains(): readonly string[]
   /** True once after each time that something changed. */
   takeChanged(): boolean
@@ -114,8 +115,8 @@ export const createCursors = (): Cursors => {
     get size() {
       return byFingerprint.size
     },
-    add: (cursor) => {
-      if (!byChain.has(cursor.chain)) newChains.push(cursor.chain)
+    add: (cursor, byChance = false) => {
+      if (byChance || !byChain.has(cursor.chain)) newChains.push(cursor.chain)
       byFingerprint.set(cursor.fingerprint, cursor)
       listIn(byInode, inodeKey(cursor)).unshift(cursor)
       listIn(byChain, cursor.chain).push(cursor)

@@ -19,7 +19,8 @@ export type Identified =
   /** Its first line is not complete yet. */
   | { readonly kind: 'unknown' }
   | { readonly kind: 'resumed'; readonly cursor: Cursor }
-  | { readonly kind: 'new'; readonly cursor: Cursor }
+  /** `byChance`: no look at the file would make the same identity again. */
+  | { readonly kind: 'new'; readonly cursor: Cursor; readonly byChance: boolean }
   /** Another file with the same content is read already: a log beside its archive. */
   | { readonly kind: 'twin' }
 
@@ -103,7 +104,7 @@ export const identify = (generation: Generation, final: boolean, deps: IdentifyD
   if (line === undefined) return { kind: 'unknown' }
   const fresh = (nonce: string): Identified => {
     const fingerprint = fingerprintOf(identityOf(generation, nonce), line)
-    return { kind: 'new', cursor: makeCursor(generation, fingerprint, head, deps.nowMs()) }
+    return { kind: 'new', cursor: makeCursor(generation, fingerprint, head, deps.nowMs()), byChance: nonce !== '' }
   }
   const fingerprint = fingerprintOf(identityOf(generation, ''), line)
   const known = cursors.get(fingerprint)
