@@ -85,7 +85,7 @@ const dumpOf = async (
   write: () => Promise<number>,
 ): Promise<string> => {
   const dumpFile = path.join(WORK_FOLDER, 'dump.ndjson')
-  const sink = await startSink(sinkProgram, WORK_FOLDER, dumpFile)
+  const sink = await startSink(sinkProgram, WORK_FOLDER, { dumpFile })
   const agent = await startAgent(contender, sink, {
     logFolder: where.folder,
     allowedRoot: where.root,

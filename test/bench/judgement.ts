@@ -1,6 +1,8 @@
 import type { CatchUpResult } from './catch-up.ts'
 import type { ChurnResult } from './churn.ts'
 import type { Exactness } from './exactness.ts'
+import type { HostileResult } from './hostile.ts'
+import { LOUD_MEGABYTES_PER_SECOND } from './hostile-workload.ts'
 import type { IdleResult, SteadyResult } from './steady.ts'
 import { atLeast, atMost, exactly, plain, type Row, unjudged } from './table.ts'
 
@@ -109,6 +111,28 @@ export const judgeChurn = (results: ByName<ChurnResult>): Row[] => {
       : []),
   ]
 }
+
+const hostileText = (r: HostileResult): string =>
+  `${fixed(r.loudMegabytesPerSecond)} MB/s loud, ${r.loudRotations} rotations; quiet p50 ${fixed(r.quietP50Ms / 1000, 2)} s p99 ${fixed(r.quietP99Ms / 1000, 2)} s of ${r.quietLines} lines; ${fixed(r.cpuPercent)} % CPU, peak ${fixed(r.peakResidentMb)} MB; ${fixed(r.lostMb)} of ${fixed(r.writtenMb, 0)} MB lost, records ${r.recordsSurplus}, ${fixed(r.behindSeconds)} s behind`
+
+// A writer that is slowed down by the disk would flatter the agent.
+const LOUD_ENOUGH = 0.95
+
+export const judgeHostile = (title: string, r: HostileResult): Row[] => [
+  plain(`${title}: picket`, hostileText(r)),
+  atLeast(
+    `${title}: the loud container’s rate`,
+    r.loudMegabytesPerSecond,
+    LOUD_ENOUGH * LOUD_MEGABYTES_PER_SECOND,
+    'MB/s',
+  ),
+  atMost(`${title}: quiet lines, write to arrival, the slowest`, r.quietMaxMs / 1000, 2, 's', 2),
+  exactly(`${title}: quiet lines missing`, r.quietMissing, 0),
+  exactly(`${title}: quiet lines doubled`, r.quietDoubled, 0),
+  atMost(`${title}: peak resident`, r.peakResidentMb, 110 * MIB, 'MB'),
+  exactly(`${title}: bytes written, neither read nor told lost`, r.unaccountedBytes, 0),
+  exactly(`${title}: documents that arrived, less those made`, r.surplus, 0),
+]
 
 export const judgeExactness = (title: string, r: Exactness): Row[] => [
   exactly(`${title}: documents missing of ${r.expected}`, r.missing, 0),

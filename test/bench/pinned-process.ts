@@ -16,6 +16,11 @@ export interface PinnedProcess {
 export const AGENT_CORE = 0
 export const OTHER_CORE = os.availableParallelism() > 1 ? 1 : 0
 
+const running = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
 const ended = (child: ChildProcess): Promise<number | string> =>
   new Promise((resolve) => {
     if (child.exitCode !== null || child.signalCode !== null) resolve(child.exitCode ?? child.signalCode ?? 'gone')
@@ -31,9 +36,8 @@ export const startPinned = (core: number, argv: readonly string[], logFile: stri
   const { pid } = child
   if (pid === undefined) throw new Error('taskset is missing (Debian: util-linux)')
   const exit = ended(child)
-  const killWithUs = (): void => void child.kill('SIGKILL')
-  process.once('exit', killWithUs)
-  void exit.then(() => process.off('exit', killWithUs))
+  running.add(child)
+  void exit.then(() => running.delete(child))
   return {
     pid,
     startedNs,

@@ -19,18 +19,24 @@ const aptInstall = (...packages: string[]): boolean => {
   return spawnSync('apt-get', install, options).status === 0
 }
 
-/** Compiles sink.c; returns the program, or throws with what is missing. */
-export const buildSink = (): string => {
-  const program = path.join(WORK_FOLDER, 'bulk-counter')
-  const source = path.join(BENCH_FOLDER, 'sink.c')
+/** Compiles what is newer than its program; returns the program, or throws with what is missing. */
+const compile = (sourceName: string, programName: string, ...libraries: string[]): string => {
+  const program = path.join(WORK_FOLDER, programName)
+  const source = path.join(BENCH_FOLDER, sourceName)
   if (fs.existsSync(program) && fs.statSync(program).mtimeMs > fs.statSync(source).mtimeMs) return program
-  if (!onPath('cc') && !aptInstall('gcc', 'libc6-dev')) throw new Error('the sink needs a C compiler (Debian: gcc)')
-  if (!fs.existsSync('/usr/include/libdeflate.h') && !aptInstall('libdeflate-dev'))
-    throw new Error('the sink needs libdeflate (Debian: libdeflate-dev)')
+  if (!onPath('cc') && !aptInstall('gcc', 'libc6-dev')) throw new Error('the bench needs a C compiler (Debian: gcc)')
   fs.mkdirSync(WORK_FOLDER, { recursive: true })
-  execFileSync('cc', ['-O3', '-march=native', '-pthread', source, '-o', program, '-ldeflate'])
+  execFileSync('cc', ['-O3', '-march=native', '-pthread', source, '-o', program, ...libraries])
   return program
 }
+
+export const buildSink = (): string => {
+  if (!fs.existsSync('/usr/include/libdeflate.h') && !aptInstall('libdeflate-dev'))
+    throw new Error('the sink needs libdeflate (Debian: libdeflate-dev)')
+  return compile('sink.c', 'bulk-counter', '-ldeflate')
+}
+
+export const buildHostileWriter = (): string => compile('hostile-writer.c', 'hostile-writer')
 
 /** Debian's rsyslog with its Elasticsearch output, the yardstick; undefined where it cannot be had. */
 export const findRsyslog = (): string | undefined => {

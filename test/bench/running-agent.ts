@@ -12,6 +12,8 @@ export interface RunningAgent {
   readonly startedNs: bigint
   /** Throws when the agent has ended. */
   figures(): Figures
+  /** Its own metrics as text; empty for an agent that is not asked for them. */
+  metrics(): Promise<string>
   /** Empty for an agent that does not measure it. */
   verdicts(): Promise<Buckets>
   /** Until it says that it is ready; for agents that cannot say so, a few seconds. */
@@ -48,13 +50,16 @@ export const startAgent = async (
     }
   }
 
+  const metrics = async (): Promise<string> => (contender.measuresVerdicts ? (await get('/metrics')).text() : '')
+
   return {
     startedNs: running.startedNs,
     figures: () => {
       running.assertAlive()
       return processFigures(running.pid)
     },
-    verdicts: async () => (contender.measuresVerdicts ? readBuckets(await (await get('/metrics')).text()) : new Map()),
+    metrics,
+    verdicts: async () => readBuckets(await metrics()),
     ready,
     stop: () => running.stop(),
   }

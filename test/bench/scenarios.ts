@@ -2,7 +2,17 @@ import { type CatchUpResult, catchUp } from './catch-up.ts'
 import { type ChurnResult, churn } from './churn.ts'
 import type { Contender } from './contender.ts'
 import { exactCatchUp, exactSteady } from './exactness.ts'
-import { judgeCatchUp, judgeChurn, judgeExactness, judgeIdle, judgeOneFile, judgeSteady } from './judgement.ts'
+import { hostile } from './hostile.ts'
+import {
+  judgeCatchUp,
+  judgeChurn,
+  judgeExactness,
+  judgeHostile,
+  judgeIdle,
+  judgeOneFile,
+  judgeSteady,
+} from './judgement.ts'
+import { buildHostileWriter } from './prepare.ts'
 import type { Sink } from './sink.ts'
 import { idle, type SteadyResult, steady } from './steady.ts'
 import type { Row } from './table.ts'
@@ -149,6 +159,22 @@ const churnScenario = async (bench: Bench): Promise<ScenarioResult> => {
   return { results, rows: judgeChurn(best(results, () => false)) }
 }
 
+// kubelet's containerLogMonitorInterval is 10 s and may be set to 3; docker's json-file looks at every write.
+const KUBELET_LOOKS_EVERY_MS = 3000
+
+const hostileScenario = async (bench: Bench): Promise<ScenarioResult> => {
+  const agent = bench.agents.find(({ name }) => name === 'picket')
+  if (!agent) return { results: undefined, rows: [] }
+  const programs = { sink: bench.sinkProgram, writer: buildHostileWriter() }
+  const seconds = bench.quick ? 20 : 60
+  console.log('  rotated as by the kubelet')
+  const kubelet = await hostile(agent, programs, seconds, KUBELET_LOOKS_EVERY_MS)
+  console.log('  rotated at 10 MiB at once')
+  const storm = await hostile(agent, programs, seconds, 0)
+  const rows = [...judgeHostile('hostile', kubelet), ...judgeHostile('hostile, ten rotations a second', storm)]
+  return { results: { kubelet, storm }, rows }
+}
+
 const exactScenario = async (bench: Bench): Promise<ScenarioResult> => {
   const agent = bench.agents.find(({ name }) => name === 'picket')
   if (!agent) return { results: undefined, rows: [] }
@@ -171,6 +197,7 @@ export const SCENARIOS = {
   'steady-gzip': steadyScenario('10,000 lines/s, gzip', 10_000, true, 85),
   idle: idleScenario,
   churn: churnScenario,
+  hostile: hostileScenario,
   exact: exactScenario,
 } as const satisfies Record<string, (bench: Bench) => Promise<ScenarioResult>>
 
