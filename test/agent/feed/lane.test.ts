@@ -88,11 +88,17 @@ const positionsOf = (world: World): Positions => ({
   finish: (_, file) => void world.finished.add(file),
 })
 
-const startLane = (world: World, once: boolean, other: Partial<LaneDeps> = {}, flushIntervalMs = 0): Running => {
+const startLane = (
+  world: World,
+  once: boolean,
+  other: Partial<LaneDeps> = {},
+  flushIntervalMs = 0,
+  turnBytes = 300,
+): Running => {
   const chunks: Chunk[] = []
   const abort = new AbortController()
   const lane = createLane(
-    { name: 'out', flushIntervalMs, turnBytes: 300, once },
+    { name: 'out', flushIntervalMs, turnBytes, once },
     {
       encoder: createEncoder({
         wasm: kernel,
@@ -420,4 +426,99 @@ test('a look that comes just before the flush time seals with it; an earlier one
   const sealed = [await lookAt(0, 1), await lookAt(600, 2), await lookAt(955, 3)]
   assert.deepEqual([sealed, timers], [[1, 1, 2], [400]])
   await running.stop()
+})
+
+/** What production uses for turns, and the lane's own figure between two breaths. */
+const TURN_BYTES = 256 * 1024
+const BYTES_PER_BREATH = 512 * 1024
+
+/** A lane with files that never end beside one that gets a line now and then; the order of what was read from whom. */
+const fairness = async (loudBytes: Uint8Array, loudFiles: number) => {
+  const named = (name: string, text: string): MemoryFile =>
+    Object.assign(memoryFile(name, text, name, undefined), { source: name })
+  let loudRead = 0
+  let sinceBreath = 0
+  let mostBetweenBreaths = 0
+  const louds = Array.from({ length: loudFiles }, (_, i) => {
+    const loud = named(`loud${i}`, '')
+    loud.bytes = loudBytes
+    Object.defineProperty(loud, 'size', { value: Number.MAX_SAFE_INTEGER })
+    loud.read = (target, offset) => {
+      for (let done = 0; done < target.length; ) {
+        const part = loudBytes
+          .subarray((offset + done) % loudBytes.length, loudBytes.length)
+          .subarray(0, target.length - done)
+        target.set(part, done)
+        done += part.length
+      }
+      loudRead += target.length
+      sinceBreath += target.length
+      return target.length
+    }
+    return loud
+  })
+  const quiet = named('quiet', '')
+  const encoder = createEncoder({
+    wasm: kernel,
+    maxRecordBytes: 1 << 18,
+    compression: 'none',
+    slots: 4,
+    now: () => '2026-01-01T00:00:00Z',
+  })
+  const waits: number[] = []
+  let askedAt = 0
+  const world: World = { files: [...louds, quiet], committed: new Map(), finished: new Set(), store: new Map() }
+  const running = startLane(
+    world,
+    false,
+    {
+      encoder,
+      events: new Proxy({} as AgentEvents, {
+        get: (_, name) =>
+          name === 'encoded'
+            ? (source: string, bytes: number) =>
+                void (source === 'quiet' && bytes > 0 && waits.push(loudRead - askedAt))
+            : () => {},
+      }),
+      breathe: async () => {
+        mostBetweenBreaths = Math.max(mostBetweenBreaths, sinceBreath)
+        sinceBreath = 0
+        await turns(1)
+      },
+      queue: {
+        push: (chunk) => {
+          chunk.settled('delivered')
+          chunk.release()
+        },
+        starved: () => {},
+        full: () => false,
+      },
+    },
+    0,
+    TURN_BYTES,
+  )
+  for (let line = 0; line < 20; line++) {
+    await turns(1)
+    askedAt = loudRead
+    quiet.bytes = Buffer.concat([quiet.bytes, utf8.encode(`${stampOf(line)} stdout F quiet ${line}\n`)])
+    running.lane.changed(quiet)
+    for (let i = 0; waits.length <= line; i++) {
+      assert.ok(i < 1000, `line ${line} is encoded`)
+      await turns(1)
+    }
+  }
+  await running.stop()
+  return { longestWait: Math.max(...waits), mostBetweenBreaths, blockBytes: encoder.input.length }
+}
+
+test('a line waits for one turn of each file that always has more, and the event loop for two', async () => {
+  const lines = utf8.encode(`${stampOf(1)} stdout F ${'loud '.repeat(30)}\n`.repeat(7))
+  for (const loudFiles of [1, 3, 20]) {
+    const { longestWait, mostBetweenBreaths, blockBytes } = await fairness(lines, loudFiles)
+    // A turn ends with the block that spends its budget.
+    const turnBytes = TURN_BYTES + blockBytes
+    assert.ok(longestWait <= loudFiles * turnBytes, `${loudFiles} files: ${longestWait} bytes before the quiet line`)
+    assert.ok(longestWait >= (loudFiles - 1) * TURN_BYTES, 'the others had their turns before: the wait was a real one')
+    assert.ok(mostBetweenBreaths <= BYTES_PER_BREATH + turnBytes, `${mostBetweenBreaths} bytes between two breaths`)
+  }
 })
