@@ -14,7 +14,7 @@ export interface ChurnResult {
   readonly surplus: number
   readonly cpuPercent: number
   readonly peakResidentMb: number
-  /** Medians of the minute after the first, and of the last one. */
+  /** Medians of many samples each, because one may fall before or behind a garbage collection. */
   readonly residentEarlyMb: number
   readonly residentLateMb: number
   readonly handlesEarly: number
@@ -26,10 +26,13 @@ const SAMPLE_MS = 1000
 const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN
 
-/** What growth is judged by: the minute after the first against the last; halves where the run is shorter than that. */
+const FIRST_MINUTE = 60_000 / SAMPLE_MS
+
+/** What growth is judged by: the minute after the first against the last one; where there are no three, halves of what follows the first. */
 const earlyAndLate = (samples: readonly Figures[]): { early: readonly Figures[]; late: readonly Figures[] } => {
-  const window = Math.min(60, Math.floor(samples.length / 3))
-  return { early: samples.slice(window, 2 * window), late: samples.slice(-window) }
+  const window = Math.min(FIRST_MINUTE, (samples.length - FIRST_MINUTE) >> 1)
+  if (window < 1) throw new Error('growth is judged by what follows the first minute: the run is too short')
+  return { early: samples.slice(FIRST_MINUTE, FIRST_MINUTE + window), late: samples.slice(-window) }
 }
 
 export const churn = async (contender: Contender, sink: Sink, seconds: number): Promise<ChurnResult> => {
@@ -45,11 +48,13 @@ export const churn = async (contender: Contender, sink: Sink, seconds: number): 
     const script = path.join(BENCH_FOLDER, 'churn-logs.ts')
     const generator = startPinned(OTHER_CORE, [process.execPath, script, base, String(seconds)], logFile)
     const samples: Figures[] = []
+    const startMs = performance.now()
     while (!fs.readFileSync(logFile, 'utf8').includes('}')) {
       await sleep(SAMPLE_MS)
       samples.push(agent.figures())
       if (!fs.readFileSync(logFile, 'utf8').includes('}')) generator.assertAlive()
     }
+    const tookMs = performance.now() - startMs
     const written = JSON.parse(fs.readFileSync(logFile, 'utf8'))
     await waitForDocuments(sink, written.docs, 15_000, () => {})
     const settled = await settledCount(sink)
@@ -59,7 +64,7 @@ export const churn = async (contender: Contender, sink: Sink, seconds: number): 
     return {
       containers: written.containers,
       surplus: settled.docs - written.docs,
-      cpuPercent: ((last.cpuSeconds - first.cpuSeconds) / (samples.length * (SAMPLE_MS / 1000))) * 100,
+      cpuPercent: ((last.cpuSeconds - first.cpuSeconds) / (tookMs - SAMPLE_MS)) * 1e5,
       peakResidentMb: last.peakResidentMb,
       residentEarlyMb: median(early.map((f) => f.residentMb)),
       residentLateMb: median(late.map((f) => f.residentMb)),

@@ -154,7 +154,7 @@ const churnScenario = async (bench: Bench): Promise<ScenarioResult> => {
   const results = await inTurns(
     agents,
     1,
-    (agent): Promise<ChurnResult> => churn(agent, bench.sink, bench.quick ? 90 : 600),
+    (agent): Promise<ChurnResult> => churn(agent, bench.sink, bench.quick ? 120 : 600),
   )
   return { results, rows: judgeChurn(best(results, () => false)) }
 }
