@@ -15,14 +15,19 @@ export interface Piece {
 }
 
 /** The open record with one piece more, at most `limitBytes` of content in all. The open one stays as it was. */
-export const appendPiece = (open: PartialRecord | undefined, piece: Piece, limitBytes: number): PartialRecord => {
+export const appendPiece = (open: PartialRecord | undefined, piece: Piece, limitBytes: number): PartialRecord =>
+  append(open, piece, limitBytes, extend)
+
+type Extend = (escaped: Uint8Array, content: Uint8Array) => Uint8Array
+
+const append = (open: PartialRecord | undefined, piece: Piece, limitBytes: number, extendBy: Extend): PartialRecord => {
   const rawBefore = open?.rawBytes ?? 0
   const room = open && open.cutBytes > 0 ? 0 : limitBytes - rawBefore
   const kept = piece.content.length > room ? piece.content.subarray(0, room) : piece.content
   const fingerprint = open?.fingerprint ?? piece.fingerprint
   return {
     time: open?.time ?? piece.time,
-    escaped: extend(open?.escaped ?? EMPTY, kept),
+    escaped: extendBy(open?.escaped ?? EMPTY, kept),
     rawBytes: rawBefore + kept.length,
     cutBytes: (open?.cutBytes ?? 0) + piece.content.length - kept.length + piece.unseenBytes,
     spans: addSpan(open?.spans ?? [], spanOf(piece, fingerprint)),
@@ -34,8 +39,8 @@ export const appendPiece = (open: PartialRecord | undefined, piece: Piece, limit
 export const appendLastPiece = (open: PartialRecord | undefined, piece: Piece, limitBytes: number): PartialRecord => {
   const { content } = piece
   if (content.at(-1) === 13 && piece.unseenBytes === 0)
-    return appendPiece(open, { ...piece, content: content.subarray(0, -1) }, limitBytes)
-  const record = appendPiece(open, piece, limitBytes)
+    return append(open, { ...piece, content: content.subarray(0, -1) }, limitBytes, open ? extend : escapeAll)
+  const record = append(open, piece, limitBytes, open ? extend : escapeAll)
   const returnInPieceBefore = content.length === 0 && record.cutBytes === 0 && endsInEscapedReturn(record.escaped)
   if (!returnInPieceBefore) return record
   return { ...record, escaped: record.escaped.subarray(0, -2), rawBytes: record.rawBytes - 1 }
@@ -77,6 +82,13 @@ const extend = (escaped: Uint8Array, content: Uint8Array): Uint8Array => {
   const grown = new Uint8Array(new ArrayBuffer(capacity), 0, total)
   grown.set(escaped)
   return appendAt(grown, escaped.length, content)
+}
+
+/** A record of one piece is never extended: most lines, and an ArrayBuffer for each would cost more than the rest of their way. */
+const escapeAll = (_: Uint8Array, content: Uint8Array): Uint8Array => {
+  const escaped = Buffer.allocUnsafe(escapedLength(content))
+  writeEscaped(escaped, 0, content)
+  return escaped
 }
 
 const appendAt = (target: Uint8Array, at: number, content: Uint8Array): Uint8Array => {
