@@ -221,10 +221,10 @@ export const createLane = (options: LaneOptions, deps: LaneDeps): Lane => {
     let lookedMs = now()
     for (let bytes = 0; roster.ready > 0 && !signal.aborted && !mustWait(); ) {
       const cursor = roster.next() as Cursor
-      const before = cursor.read
+      const before = cursor.scanned
       turn(cursor)
-      // A turn costs something even where it finds nothing.
-      bytes += cursor.read - before + TURN_COST_BYTES
+      // Not `read`: it stands still while an overlong line is searched for its end. A turn costs something even where it finds nothing.
+      bytes += cursor.scanned - before + TURN_COST_BYTES
       if (bytes < BYTES_PER_BREATH) continue
       bytes = 0
       await deps.breathe()

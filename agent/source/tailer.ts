@@ -2,6 +2,7 @@ import { createWaker } from '../../lib/io/waker.ts'
 import type { FileListener } from '../event.ts'
 import { type Adopter, createAdopter } from './adopt.ts'
 import { createInflater } from './archive.ts'
+import { createBusyLogs } from './busy-logs.ts'
 import { createSaver } from './checkpoint-saver.ts'
 import { createCheckpointStore } from './checkpoint-store.ts'
 import { createCursors, inodeKey, toCursor } from './cursors.ts'
@@ -19,6 +20,9 @@ import { createRegistry, sweepRegistry } from './registry.ts'
 import { createWatches } from './watches.ts'
 
 export { type Tailer, tailerDefaults } from './options.ts'
+
+/** Busy logs are looked at so often. */
+const busyLookMs = 100
 
 /** Events of one kubelet action (link gone, link new) come as a burst. */
 const debounceMs = 50
@@ -38,6 +42,7 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
     lanes: options.lanes,
   })
   const waker = createWaker()
+  const busy = createBusyLogs()
   const listeners: FileListener[] = []
   const known = new Set<string>()
   let starting = true
@@ -135,11 +140,16 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
     }
   }
 
-  const followAll = (): void => {
+  const followAll = (generations: Iterable<Generation>): void => {
     relisted.clear()
     lookForSuccessors()
     const nowMs = now()
-    for (const generation of registry.byInode.values()) follow(generation, nowMs)
+    for (const generation of generations) busy.during(generation, nowMs, () => follow(generation, nowMs))
+  }
+
+  const followBusy = (): void => {
+    followAll(busy.generations(now()))
+    saveNewlyKnown()
   }
 
   const poll = (): void => {
@@ -153,7 +163,7 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
     } else if (moved && !options.once) glance()
     moved = false
     adopter.archives.turn()
-    followAll()
+    followAll(registry.byInode.values())
     saveNewlyKnown()
   }
 
@@ -237,11 +247,24 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
 
   const run = async (signal: AbortSignal): Promise<void> => {
     signal.addEventListener('abort', waker.wake, { once: true })
-    while (!signal.aborted) {
-      poll()
-      const cancel = clock.after(options.pollMs, waker.wake)
+    let nextPollMs = 0
+    for (let busyOnly = false; !signal.aborted; ) {
+      if (busyOnly) followBusy()
+      else {
+        poll()
+        nextPollMs = now() + options.pollMs
+      }
+      const dueMs = Math.max(0, nextPollMs - now())
+      busyOnly = busy.some && dueMs > busyLookMs
+      let passed = false
+      const cancel = clock.after(busyOnly ? busyLookMs : dueMs, () => {
+        passed = true
+        waker.wake()
+      })
       await waker.wait()
       cancel()
+      // Whatever else woke it wants a look at everything.
+      busyOnly &&= passed && !moved
     }
   }
 

@@ -522,3 +522,12 @@ test('a line waits for one turn of each file that always has more, and the event
     assert.ok(mostBetweenBreaths <= BYTES_PER_BREATH + turnBytes, `${mostBetweenBreaths} bytes between two breaths`)
   }
 })
+
+test('a line that never ends takes no longer turns than others', async () => {
+  const { longestWait, mostBetweenBreaths, blockBytes } = await fairness(utf8.encode('x'.repeat(1000)), 1)
+  assert.ok(longestWait <= TURN_BYTES + blockBytes, `${longestWait} bytes before the quiet line`)
+  assert.ok(
+    mostBetweenBreaths <= BYTES_PER_BREATH + TURN_BYTES + blockBytes,
+    `${mostBetweenBreaths} between two breaths`,
+  )
+})

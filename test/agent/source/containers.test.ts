@@ -329,6 +329,41 @@ test('a new name in the folder of links wakes the tailer long before the next re
   await running
 })
 
+test('a container that fills ten files a second, of which five are kept, is read whole', async (t) => {
+  const folder = temporaryFolder(t)
+  const { log, dir } = makeContainer(folder)
+  const { tailer, lane, clock } = createBench(folder, [containersSource(folder)], { pollMs: 1000 })
+  const stop = new AbortController()
+  t.after(() => tailer.close())
+  tailer.start()
+  const running = tailer.run(stop.signal)
+  const pass = async (ms: number): Promise<void> => {
+    clock.advance(ms)
+    for (let i = 0; i < 4; i++) await new Promise((resolve) => setImmediate(resolve))
+    lane.turn()
+  }
+  const written: string[] = []
+  const write = (text: string): void => {
+    written.push(cri(text))
+    fs.appendFileSync(log, written.at(-1) as string)
+  }
+  write('first')
+  await pass(1000)
+  write('x'.repeat(5 * 1024 * 1024))
+  await pass(1000)
+  for (let tenth = 0; tenth < 80; tenth++) {
+    const name = `0.log.20261121-0600${String(tenth).padStart(2, '0')}`
+    fs.renameSync(log, path.join(dir, name))
+    write(`file ${tenth}`)
+    fs.rmSync(path.join(dir, `0.log.20261121-0600${String(tenth - 4).padStart(2, '0')}`), { force: true })
+    await pass(100)
+  }
+  for (let i = 0; i < 20; i++) await pass(1000)
+  stop.abort()
+  await running
+  assert.ok(lane.read.join('') === written.join(''), `${lane.files.length} files of 81 were seen`)
+})
+
 test('containers that come and go leave nothing behind', (t) => {
   const folder = temporaryFolder(t)
   const bench = startBench(t, folder, [containersSource(folder)])

@@ -1,0 +1,39 @@
+import type { Generation, Log } from './generation.ts'
+
+/**
+ * A log that grows so much between two looks may be rotated several times before the next: its files, of which the kubelet keeps
+ * five (containerLogMaxFiles), would come and go unseen, and nobody could say what was in them. So it is looked at often, for as long as it is so
+ * busy.
+ */
+const busyBytes = 4 * 1024 * 1024
+const busyForMs = 5_000
+
+export interface BusyLogs {
+  /** Runs one look at a file and learns from it. */
+  during(generation: Generation, nowMs: number, look: () => void): void
+  /** Files of the logs that are busy now. */
+  generations(nowMs: number): Generation[]
+  readonly some: boolean
+}
+
+export const createBusyLogs = (): BusyLogs => {
+  /** Until when they are taken for busy. */
+  const busy = new Map<Log, number>()
+  return {
+    during: (generation, nowMs, look) => {
+      const { log, size } = generation
+      const newest = log.generations.at(-1)
+      look()
+      const grownBytes = generation.size - size
+      const goesOn = busy.has(log) && (grownBytes > 0 || log.generations.at(-1) !== newest)
+      if (grownBytes >= busyBytes || goesOn) busy.set(log, nowMs + busyForMs)
+    },
+    generations: (nowMs) => {
+      for (const [log, untilMs] of busy) if (nowMs > untilMs) busy.delete(log)
+      return [...busy.keys()].flatMap((log) => log.generations)
+    },
+    get some() {
+      return busy.size > 0
+    },
+  }
+}
