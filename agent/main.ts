@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { realClock } from '../lib/io/clock.ts'
+import { realFilesystem } from '../lib/io/filesystem.ts'
 import { createDescriptorDestination } from '../lib/log/descriptor-destination.ts'
 import { createLogger, defaultLoggerOptions, type Logger } from '../lib/log/logger.ts'
 import { type Command, parseCommand, type SearchCommand, type TailCommand } from './cli/args.ts'
@@ -16,7 +17,7 @@ import { type Loaded, loadConfig, loadValue } from './config/load.ts'
 import { reportMistakes } from './config/report.ts'
 import { runAgent } from './run-agent.ts'
 import { runSampleCommand } from './sample/command.ts'
-import { startSample } from './sample-process.ts'
+import { type SampleProcess, startSample } from './sample-process.ts'
 import { introduction } from './welcome.ts'
 
 /** The composition root: the one file that touches process.*. */
@@ -79,7 +80,11 @@ const endWithReader = ({ outputs }: CompiledConfig, once: boolean): { readonly g
   return { gone: () => gone }
 }
 
-const run = async (config: CompiledConfig, once: boolean, welcome?: string): Promise<number> => {
+const run = async (
+  config: CompiledConfig,
+  once: boolean,
+  onStarted?: (address: string | undefined) => void,
+): Promise<number> => {
   const logger = openLogger(config)
   process.on('SIGTERM', onSignal)
   process.on('SIGINT', onSignal)
@@ -93,8 +98,7 @@ const run = async (config: CompiledConfig, once: boolean, welcome?: string): Pro
       self: ownContainer(),
       stop: stop.signal,
       abort: abort.signal,
-      onStarted: (_, address) =>
-        welcome && say(welcome.replace('%metrics%', address ? `http://${address}/metrics` : 'off')),
+      onStarted: (_, address) => onStarted?.(address),
     })
     if (reader.gone())
       say('picket: nobody reads the standard output any more; what was not taken comes with the next start')
@@ -112,9 +116,14 @@ const start = async (stateDir: string | undefined): Promise<number> => {
   const sample = existsSync(CONTAINERS) ? undefined : { containers: `${folder}/containers`, pods: `${folder}/pods` }
   const config = configOf(loadFor(undefined, stateDir, sample), 'the embedded default')
   if (!config) return 1
-  if (sample) for (const path of Object.values(sample)) mkdirSync(path, { recursive: true })
-  const child = sample && startSample(folder)
-  const code = await run(config, false, introduction(config, build.version, sample !== undefined))
+  if (sample) for (const path of Object.values(sample)) realFilesystem.mkdir(path)
+  const welcome = introduction(config, build.version, sample !== undefined)
+  let child: SampleProcess | undefined
+  // Not before the folder is ours: beside a first agent there would be two workloads on the same files.
+  const code = await run(config, false, (address) => {
+    child = sample && startSample(folder)
+    say(welcome.replace('%metrics%', address ? `http://${address}/metrics` : 'off'))
+  })
   await child?.stop()
   return code
 }

@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { realClock } from '../lib/io/clock.ts'
-import { realFilesystem } from '../lib/io/filesystem.ts'
 import type { Logger } from '../lib/log/logger.ts'
 import type { CompiledConfig } from './config/compile.ts'
 import type { SourceContext } from './pipeline/open-source.ts'
@@ -9,8 +8,8 @@ import { createPipeline, type Pipeline } from './pipeline/pipeline.ts'
 import { pipelineStats } from './pipeline/status.ts'
 import { createHealth, type Health } from './server/health.ts'
 import { createServer, type Server } from './server/server.ts'
-import { describeHolder, type Holder } from './state/holder.ts'
-import { openStateFolder, type StateFolder } from './state/state-folder.ts'
+import type { StateFolder } from './state/state-folder.ts'
+import { takeNode } from './take-node.ts'
 import { type Build, createTelemetry, type Telemetry } from './telemetry/telemetry.ts'
 
 export interface RunOptions {
@@ -105,29 +104,6 @@ const work = async (options: RunOptions, telemetry: Telemetry, health: Health, s
   if (fault.signal.aborted) throw fault.signal.reason
 }
 
-/** undefined where the agent was stopped while another one had the folder. */
-const takeStateFolder = async (
-  { config, logger, self, stop }: RunOptions,
-  { events }: Telemetry,
-  health: Health,
-): Promise<StateFolder | undefined> => {
-  const holder = { pid: process.pid, host: config.node.name, pod: self && `${self.namespace}/${self.pod}` }
-  const onWaiting = (other: Holder | undefined, waitedMs: number): void => {
-    const words = `waits for ${describeHolder(other)} to leave ${config.stateDir}`
-    health.waiting('state folder', words)
-    logger.log('warn', 'state_folder_held', words, { waited_ms: Math.round(waitedMs) })
-  }
-  const deps = { filesystem: realFilesystem, clock: realClock, events, onWaiting }
-  try {
-    const state = await openStateFolder({ path: config.stateDir, self: holder }, deps, stop)
-    health.ready('state folder')
-    return state
-  } catch (error) {
-    if (stop.aborted) return undefined
-    throw error
-  }
-}
-
 /** Runs the agent until it is told to stop, or (`once`) until everything is delivered. Throws where it cannot start. */
 export const runAgent = async (options: RunOptions): Promise<void> => {
   const { logger, build } = options
@@ -140,17 +116,17 @@ export const runAgent = async (options: RunOptions): Promise<void> => {
   const health = createHealth(['state folder', 'pipeline'], STALL_MS, realClock)
   const server = openServer(options, telemetry, health)
   const background = new AbortController()
-  await server.start()
   void health.run(background.signal)
   void telemetry.run(background.signal)
   let state: StateFolder | undefined
   try {
-    state = await takeStateFolder(options, telemetry, health)
+    state = await takeNode({ ...options, clock: realClock, events: telemetry.events, health, server })
     if (state) await work(options, telemetry, health, server)
   } finally {
     background.abort()
-    state?.close()
+    // The folder last: who waits for it wants the address too.
     await server.close()
+    state?.close()
     logger.close()
   }
 }

@@ -25,8 +25,13 @@ export interface ServerDeps extends Omit<RouteDeps, 'token'> {
   readonly failed: (error: Error) => void
 }
 
+/** Somebody else listens there: the one failure of start() that may pass by itself. */
+export class AddressInUse extends Error {
+  override readonly name = 'AddressInUse'
+}
+
 export interface Server {
-  /** Rejects with a sentence that says what to change. */
+  /** Rejects with a sentence that says what to change: AddressInUse, or another Error. May be called again then. */
   start(): Promise<void>
   close(): Promise<void>
   /** `127.0.0.1:9464`; undefined while it does not listen. */
@@ -44,9 +49,18 @@ const LIMITS = {
 const MAX_CONNECTIONS = 64
 const CERTIFICATE_CHECK_MS = 60_000
 
+const readTlsFile = (option: string, path: string): Buffer => {
+  try {
+    return fs.readFileSync(path)
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    throw new Error(`server.tls.${option} ${path} cannot be read (${code ?? message})`, { cause: error })
+  }
+}
+
 const readTls = (files: TlsFiles): { cert: Buffer; key: Buffer } => ({
-  cert: fs.readFileSync(files.certFile),
-  key: fs.readFileSync(files.keyFile),
+  cert: readTlsFile('cert_file', files.certFile),
+  key: readTlsFile('key_file', files.keyFile),
 })
 
 /** Renewed certificates (cert-manager rewrites the mounted files) are taken without a restart. */
@@ -67,13 +81,17 @@ const renewCertificates = (server: https.Server, files: TlsFiles, failed: (error
 }
 
 const listenError = (listen: string, error: NodeJS.ErrnoException): Error => {
+  const where = `cannot listen on server.listen ${listen}`
+  if (error.code === 'EADDRINUSE')
+    return new AddressInUse(`${where}: another process has that port. Stop it, or change server.listen`, {
+      cause: error,
+    })
   const hints: Record<string, string> = {
-    EADDRINUSE: 'the port is in use; another agent may be running here. Change server.listen or stop the other process',
     EACCES: 'ports below 1024 need privileges. Change server.listen',
     EADDRNOTAVAIL: 'this machine has no such address. Change server.listen',
     ENOTFOUND: 'the host name is not known. Change server.listen',
   }
-  return new Error(`cannot listen on ${listen}: ${hints[error.code ?? ''] ?? error.message}`, { cause: error })
+  return new Error(`${where}: ${hints[error.code ?? ''] ?? error.message}`, { cause: error })
 }
 
 const addressText = ({ address, family, port }: AddressInfo): string =>
@@ -124,6 +142,7 @@ export const createServer = (options: ServerOptions, deps: ServerDeps): Server =
     try {
       await promise
     } catch (error) {
+      clearInterval(renewal)
       throw listenError(options.listen, error as NodeJS.ErrnoException)
     }
     opened.off('error', reject).on('error', deps.failed)
