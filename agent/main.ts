@@ -18,6 +18,7 @@ import { reportMistakes } from './config/report.ts'
 import { runAgent } from './run-agent.ts'
 import { runSampleCommand } from './sample/command.ts'
 import { type SampleProcess, startSample } from './sample-process.ts'
+import { stateErrorOf } from './state/state-error.ts'
 import { introduction } from './welcome.ts'
 
 /** The composition root: the one file that touches process.*. */
@@ -116,7 +117,12 @@ const start = async (stateDir: string | undefined): Promise<number> => {
   const sample = existsSync(CONTAINERS) ? undefined : { containers: `${folder}/containers`, pods: `${folder}/pods` }
   const config = configOf(loadFor(undefined, stateDir, sample), 'the embedded default')
   if (!config) return 1
-  if (sample) for (const path of Object.values(sample)) realFilesystem.mkdir(path)
+  try {
+    if (sample) for (const path of Object.values(sample)) realFilesystem.mkdir(path)
+  } catch (error) {
+    say(`picket: ${stateErrorOf(config.stateDir, error).message}`)
+    return 1
+  }
   const welcome = introduction(config, build.version, sample !== undefined)
   let child: SampleProcess | undefined
   // Not before the folder is ours: beside a first agent there would be two workloads on the same files.

@@ -93,6 +93,12 @@ test('process.exit and process.env live in main and config alone', () => {
   assert.deepEqual(broken, [])
 })
 
+/** Node's recursive mkdir turns for ever where a folder exists and says ENOENT to whoever makes one in it (/proc). */
+test('folders are made by lib/io alone', () => {
+  const broken = sources.filter((f) => !f.startsWith('lib/io/') && /\bmkdir(Sync)?\(.*\brecursive: true/.test(read(f)))
+  assert.deepEqual(broken, [])
+})
+
 test('files are named after the one thing they hold', () => {
   const vague = sources.filter((f) => /\/(utils?|helpers?|common|types|misc|index)\.ts$/.test(f))
   const unkebab = sources.filter((f) => !/\/[a-z0-9]+(-[a-z0-9]+)*(\.generated)?\.ts$/.test(`/${f}`))

@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import { realFilesystem } from '../../lib/io/filesystem.ts'
 import { hexOf, uuidOf } from './random.ts'
 import { rotate } from './rotate.ts'
 
@@ -58,8 +59,8 @@ export const openContainerLog = (name: ContainerName, options: ContainerLogOptio
   const { dir } = options
   const folder = podFolder(dir, name)
   const logOf = (restart: number): string => path.join(folder, `${restart}.log`)
-  fs.mkdirSync(folder, { recursive: true })
-  fs.mkdirSync(path.join(dir, 'containers'), { recursive: true })
+  realFilesystem.mkdir(folder)
+  realFilesystem.mkdir(path.join(dir, 'containers'))
   let restart = latestRestart(folder)
   let fd = openLog(logOf(restart))
 

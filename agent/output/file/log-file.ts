@@ -1,5 +1,6 @@
 import fs, { type FileHandle } from 'node:fs/promises'
 import path from 'node:path'
+import { realFilesystem } from '../../../lib/io/filesystem.ts'
 import { idsBefore, wholeLinesEnd } from './tail-ids.ts'
 
 export interface LogFileOptions {
@@ -30,6 +31,14 @@ const syncFolder = async (folder: string): Promise<void> => {
   } finally {
     await handle.close()
   }
+}
+
+/** Those who may read the file (0640) get as far as to it. */
+const makeFolder = async (folder: string): Promise<void> => {
+  const missing: string[] = []
+  for (let at = folder; !realFilesystem.stat(at); at = path.dirname(at)) missing.push(at)
+  realFilesystem.mkdir(folder)
+  for (const made of missing) await fs.chmod(made, 0o750)
 }
 
 /** Moves path.4 to path.5 … and path to path.1. A crash in between leaves a gap in the numbers, and every file. */
@@ -70,7 +79,7 @@ export const writeAll: WriteAll = async (handle, bytes, position) => {
 /** `first`: since the agent has started. Then the file may hold what a crash makes come again, also that of before its last rotation. */
 export const openLogFile = async (options: LogFileOptions, first: boolean, write: WriteAll): Promise<LogFile> => {
   const file = options.path
-  await fs.mkdir(path.dirname(file), { recursive: true, mode: 0o750 })
+  await makeFolder(path.dirname(file))
   const { O_RDWR, O_CREAT, O_NONBLOCK } = fs.constants
   // Without O_NONBLOCK the opening of a pipe that nobody reads would never end.
   const handle = await fs.open(file, O_RDWR | O_CREAT | O_NONBLOCK, 0o640)

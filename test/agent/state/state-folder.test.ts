@@ -145,16 +145,55 @@ test('an unreadable version does not prevent a start', async () => {
   assert.equal(filesystem.bytesOf('/state/format')?.toString(), 'picket-state 1\n')
 })
 
+const FULL = 'the disk is full, or has no inodes left; make room, or point state_dir at another disk (ENOSPC)'
 const refusals: [string, string, string, string][] = [
   [
     'a read-only disk',
     'mkdir',
     'EROFS',
-    'the file system is mounted read-only; point state_dir at one that is writable (EROFS)',
+    'the file system is mounted read-only; point state_dir at one that is writable (in Kubernetes a hostPath) (EROFS)',
+  ],
+  [
+    'no place for a folder',
+    'mkdir',
+    'ENOENT',
+    'no folder can be made there; name another place, or mount the disk that is to hold it (in Kubernetes a hostPath) (ENOENT)',
   ],
   ['no permission', 'open', 'EACCES', 'no permission; let the user that Picket runs as own it (EACCES)'],
-  ['a full disk', 'write', 'ENOSPC', 'the disk is full (ENOSPC)'],
-  ['a file in the way', 'mkdir', 'EEXIST', 'a part of the path is a file (EEXIST)'],
+  ['no permission to make it', 'mkdir', 'EPERM', 'no permission; let the user that Picket runs as own it (EPERM)'],
+  ['a full disk', 'write', 'ENOSPC', FULL],
+  ['a full disk at the sync', 'fsync', 'ENOSPC', FULL],
+  ['a quota', 'write', 'EDQUOT', 'the quota of the disk is used up; raise it, or make room (EDQUOT)'],
+  [
+    'a file in the way',
+    'mkdir',
+    'ENOTDIR',
+    'a part of the path is a file; move it away, or name another folder (ENOTDIR)',
+  ],
+  [
+    'a dangling link in the way',
+    'mkdir',
+    'EEXIST',
+    'a part of the path is a file, or a link that leads nowhere; move it away, or name another folder (EEXIST)',
+  ],
+  [
+    'a link in the place of a file',
+    'open',
+    'ELOOP',
+    'a part of the path is a link that leads to itself, or one that Picket does not follow; name the folder itself (ELOOP)',
+  ],
+  [
+    'a failing disk',
+    'fsync',
+    'EIO',
+    'the disk fails (input/output error); look at the log of the kernel, and point state_dir at another disk (EIO)',
+  ],
+  [
+    'no descriptors',
+    'open',
+    'EMFILE',
+    'no more files can be opened; raise the limit of open files (ulimit -n) (EMFILE)',
+  ],
 ]
 for (const [name, failing, code, text] of refusals) {
   test(`the message says what is wrong: ${name}`, async () => {
@@ -164,6 +203,24 @@ for (const [name, failing, code, text] of refusals) {
     await assert.rejects(openStateFolder({ path: '/state', self }, deps, never), { name: 'StateError', message })
   })
 }
+
+test('the message says what is wrong: a real file in the way, a real dangling link, and a place where nobody can make a folder', async (t) => {
+  const path = temporary(t)
+  fs.writeFileSync(`${path}/file`, '')
+  fs.symlinkSync(`${path}/nowhere`, `${path}/link`)
+  const codes = await Promise.all(
+    [`${path}/file`, `${path}/file/state`, `${path}/link`, `${path}/${'x'.repeat(300)}`, '/proc/picket'].map((root) =>
+      openStateFolder({ path: root, self }, realDeps(), never).catch((error: Error) => error.message),
+    ),
+  )
+  assert.deepEqual(codes, [
+    `state_dir ${path}/file cannot be used: a part of the path is a file, or a link that leads nowhere; move it away, or name another folder (EEXIST)`,
+    `state_dir ${path}/file/state cannot be used: a part of the path is a file, or a link that leads nowhere; move it away, or name another folder (EEXIST)`,
+    `state_dir ${path}/link cannot be used: a part of the path is a file, or a link that leads nowhere; move it away, or name another folder (EEXIST)`,
+    `state_dir ${path}/${'x'.repeat(300)} cannot be used: the path is too long; name a shorter one (ENAMETOOLONG)`,
+    'state_dir /proc/picket cannot be used: no folder can be made there; name another place, or mount the disk that is to hold it (in Kubernetes a hostPath) (ENOENT)',
+  ])
+})
 
 test('the message says what is wrong: the lock cannot be made', async (t) => {
   const path = temporary(t)

@@ -50,6 +50,19 @@ test('documents are appended as JSON lines with their _id', async (t) => {
   assert.equal(text(), lines(0, 5))
 })
 
+test('a folder that cannot be made is a reason, not a loop; one that can is for those who may read the file', async (t) => {
+  const { folder, open } = begin(t)
+  const lost = createFileOutput({ name: 'file', path: '/proc/picket/a/logs.ndjson', rotateBytes: 0, keep: 3 })
+  assert.deepEqual(await lost.send(body(0, 1), never), {
+    kind: 'again',
+    reason: "/proc/picket/a/logs.ndjson: ENOENT: no such file or directory, mkdir '/proc/picket'",
+    retryAfterMs: undefined,
+    hold: false,
+  })
+  await open().send(body(0, 1), never)
+  assert.equal(fs.statSync(folder).mode & 0o777, 0o750)
+})
+
 test('what comes again after a crash is not written twice, and a half line is taken away', async (t) => {
   const { open, text, file } = begin(t)
   const first = open()
