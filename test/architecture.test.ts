@@ -30,6 +30,8 @@ const stageOf = (file: string): string => {
 /** Who may import whom besides itself, event.ts and lib/. `root` (main.ts, pipeline.ts, …) wires and may import all. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   kernel: ['parse'],
+  // What a document reserves and what its data stream may be called is said there once.
+  config: ['document'],
   cli: ['config', 'search', 'store'],
   search: [],
   'output/elasticsearch': ['output'],
@@ -103,6 +105,35 @@ test('files are named after the one thing they hold', () => {
   const vague = sources.filter((f) => /\/(utils?|helpers?|common|types|misc|index)\.ts$/.test(f))
   const unkebab = sources.filter((f) => !/\/[a-z0-9]+(-[a-z0-9]+)*(\.generated)?\.ts$/.test(`/${f}`))
   assert.deepEqual([...vague, ...unkebab], [])
+})
+
+/** Neither another file of the product nor its own uses it: then only a test does, and the code is not there for a user. */
+const FOR_TESTS_ALONE: Readonly<Record<string, string>> = {
+  'agent/config/json-schema.ts#jsonSchema': 'scripts/golden.mjs writes docs/configuration.schema.json with it',
+  'agent/config/reference-page.ts#referencePage': 'scripts/golden.mjs writes docs/configuration.md with it',
+  'agent/telemetry/self-metrics-page.ts#selfMetricsPage': 'scripts/golden.mjs writes docs/self-metrics.md with it',
+  'agent/state/state-folder.ts#lookIntoStateFolder':
+    'for the commands that only read: picket dead-letters, picket audit',
+}
+
+const NAMED_IMPORT = /(?:import|export)\s+(?:type\s+)?\{([^}]*)\}\s*from\s*'(\.[^']+)'/g
+
+const importedNames = (file: string): string[] =>
+  [...read(file).matchAll(NAMED_IMPORT)].flatMap(([, names = '', path = '']) => {
+    const to = normalize(join(dirname(file), path))
+    return names.split(',').map((name) => `${to}#${name.trim().replace(/^type\s+|\s+as\s.*$/g, '')}`)
+  })
+
+test('no export is there for tests alone', () => {
+  const imported = new Set([...sources, ...globSync('scripts/*.mjs')].flatMap(importedNames))
+  const unused = sources.flatMap((file) => {
+    const code = read(file).replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')
+    return [...code.matchAll(/^export (?:async )?(?:const|function|class|interface|type) (\w+)/gm)]
+      .map(([, name]) => name as string)
+      .filter((name) => !imported.has(`${file}#${name}`) && code.split(new RegExp(`\\b${name}\\b`)).length === 2)
+      .map((name) => `${file}#${name}`)
+  })
+  assert.deepEqual(unused.sort(), Object.keys(FOR_TESTS_ALONE).sort())
 })
 
 test('no file is a crowd', () => {

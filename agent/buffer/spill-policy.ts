@@ -15,6 +15,7 @@ export interface SpillLimits {
   readonly vanishingMs: number
 }
 
+/** `afterMs` is the default of the option spill_after. */
 export const defaultSpillLimits: SpillLimits = { afterMs: 5000, holdMs: 1000, vanishingMs: 1000 }
 
 /** A chunk in memory, and the queue around it. */

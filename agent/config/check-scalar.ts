@@ -1,3 +1,4 @@
+import { dataStreamPartMistake } from '../document/data-stream-name.ts'
 import { durationHint, parseDuration } from './duration.ts'
 import { type Environment, interpolate } from './interpolate.ts'
 import { describe, type Located, type LocatedScalar } from './located.ts'
@@ -176,6 +177,8 @@ const checkText = (subject: Subject): string | undefined => {
     }
     return refuse(subject, 'holds credentials', details)
   }
+  const wrong = schema.unit === 'data_stream_part' ? dataStreamPartMistake(text) : undefined
+  if (wrong) return refuse(subject, wrong, { allowed: schema.patternText })
   if (schema.pattern && !new RegExp(schema.pattern, 'u').test(text))
     return refuse(subject, `must be ${schema.patternText ?? 'valid'}`, { allowed: undefined })
   return text

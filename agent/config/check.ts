@@ -168,9 +168,12 @@ const shownSafely = (node: Located): boolean => node.kind === 'scalar' && !/@/.t
 const checkAny = (node: Located, path: string, walking: Walking, top: boolean): unknown => {
   if (node.kind === 'list') return node.items.map((item, i) => checkAny(item, childPath(path, i), walking, false))
   if (node.kind === 'map') {
-    return Object.fromEntries(
-      [...node.entries].map(([key, { value }]) => [key, checkAny(value, childPath(path, key), walking, false)]),
-    )
+    const checked = [...node.entries].map(([key, { place, value }]) => {
+      const at = childPath(path, key)
+      walking.places.set(at, place)
+      return [key, checkAny(value, at, walking, false)] as const
+    })
+    return Object.fromEntries(checked)
   }
   if (top && node.value !== null) return asMap(node, path, walking)
   if (top) return {}

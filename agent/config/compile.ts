@@ -43,8 +43,6 @@ export type FilesSource = Named<Sharp<Extract<RawSource, { kind: 'files' }>, 'al
 }
 export type CompiledSource = ContainersSource | FilesSource
 
-export type CompiledBuffer = RawOutput['buffer']
-
 export type Authentication =
   | { readonly kind: 'none' }
   | { readonly kind: 'api_key'; readonly apiKey: Secret }

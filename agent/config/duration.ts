@@ -24,18 +24,6 @@ export const parseDuration = (text: string): number | undefined => {
   return Math.round(ms)
 }
 
-/** The shortest text that parses back to the same number: 90000 → `1m30s`. */
-export const formatDuration = (ms: number): string => {
-  let rest = ms
-  let text = ''
-  for (const [name, length] of UNITS) {
-    const amount = Math.floor(rest / length)
-    if (amount > 0) text += `${amount}${name}`
-    rest -= amount * length
-  }
-  return text === '' ? '0' : text
-}
-
 const WORDS = [
   ['ms', /^(ms|msecs?|millis|milliseconds?)$/i],
   ['s', /^(s|secs?|seconds?)$/i],

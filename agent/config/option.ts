@@ -49,7 +49,8 @@ export const dataStreamPart = (about: About & { readonly default?: string }) =>
   Type.String({
     pattern: '^[^A-Z\\\\/*?"<>|\\s,#:_+-][^A-Z\\\\/*?"<>|\\s,#:-]{0,99}$',
     patternText:
-      'a part of a data stream’s name: lower case, no blanks and none of - \\ / * ? " < > | , # :, at most 100 characters',
+      'a part of a data stream’s name: lower case, no blanks and none of - \\ / * ? " < > | , # :, at most 100 bytes, not beginning with _ or +',
+    unit: 'data_stream_part',
     ...about,
   })
 

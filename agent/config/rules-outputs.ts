@@ -1,4 +1,7 @@
+import { isFields } from '../document/merge-fields.ts'
+import { RESERVED, RESERVED_LOG, reservedStaticFields } from '../document/reserved-fields.ts'
 import { parseDuration } from './duration.ts'
+import { childPath } from './mistake.ts'
 import type { Refuse } from './rules.ts'
 import { checkPair } from './rules.ts'
 import type { UserConfig } from './schema.ts'
@@ -7,9 +10,6 @@ import { patternMistake, patternsMeet } from './tag-pattern.ts'
 
 type UserOutput = NonNullable<UserConfig['outputs']>[string]
 type UserElasticsearch = Extract<UserOutput, { kind: 'elasticsearch' }>
-
-/** What the document is made of; a field of the user's own in its place would break it. */
-const RESERVED_FIELDS = ['@timestamp', 'message', 'stream', 'data_stream']
 
 export const checkOutputs = (config: UserConfig, refuse: Refuse): void => {
   const tags = tagsOf(config)
@@ -74,13 +74,29 @@ const checkBuffer = ({ buffer }: UserOutput, path: string, refuse: Refuse): void
   }
 }
 
+const FREE_FIELDS = `any but ${[...RESERVED, ...RESERVED_LOG.map((key) => `log.${key}`)].join(', ')}; log itself only as a block`
+
 const checkFields = ({ fields }: UserOutput, path: string, refuse: Refuse): void => {
-  for (const key of Object.keys(fields ?? {})) {
-    const top = key.split('.')[0]!
-    if (RESERVED_FIELDS.includes(top)) {
-      refuse(`${path}.fields`, `must not set ${top}`, { suggestion: 'use another field, such as labels' })
-    }
+  for (const field of reservedStaticFields(fields ?? {})) {
+    const written = writtenAs(fields ?? {}, field.split('.'))
+    refuse(written.reduce(childPath, `${path}.fields`), 'is a field that the document is made of', {
+      found: field,
+      allowed: FREE_FIELDS,
+      suggestion: `use another field, such as labels.${field.replace(/\W/g, '')}`,
+    })
   }
+}
+
+/** The keys, as they are written, that lead to a field: `log.file.path: x` is met as `log.file`. */
+const writtenAs = (fields: Readonly<Record<string, unknown>>, names: readonly string[]): string[] => {
+  for (const [key, value] of Object.entries(fields)) {
+    const parts = key.split('.').filter((part) => part !== '')
+    if (parts.some((part, i) => i < names.length && part !== names[i])) continue
+    const rest = names.slice(parts.length)
+    if (rest.length === 0) return [key]
+    if (isFields(value)) return [key, ...writtenAs(value, rest)]
+  }
+  return []
 }
 
 const checkElasticsearch = (output: UserElasticsearch, path: string, refuse: Refuse): void => {

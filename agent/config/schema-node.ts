@@ -18,7 +18,7 @@ export interface SchemaNode {
   readonly minimum?: number
   readonly maximum?: number
   /** Ours: how the text is read. */
-  readonly unit?: 'duration' | 'size' | 'path' | 'secret' | 'url' | 'glob'
+  readonly unit?: 'duration' | 'size' | 'path' | 'secret' | 'url' | 'glob' | 'data_stream_part'
   /** Ours: range of a duration or size. */
   readonly least?: string
   readonly most?: string

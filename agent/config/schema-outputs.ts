@@ -94,7 +94,7 @@ const common = {
   }),
   fields: anyFields({
     description:
-      'Fields added to every document, nested or with dots in their names. `@timestamp`, `message`, `stream` and `data_stream` cannot be set.',
+      'Fields added to every document, nested or with dots in their names. `@timestamp`, `message`, `stream`, `data_stream` and, below `log`, `file`, `offset`, `length`, `spans` and `flags` cannot be set.',
     examples: [{ labels: { region: 'eu-1' } }],
   }),
 }

@@ -65,6 +65,3 @@ export const fileSecret = (path: string, files: SecretFiles): Secret => {
     return value
   })
 }
-
-export const isSecret = (value: unknown): value is Secret =>
-  typeof value === 'object' && value !== null && typeof (value as Secret).reveal === 'function'

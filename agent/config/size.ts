@@ -25,12 +25,6 @@ export const parseSize = (text: string): number | undefined => {
   return bytes === undefined ? undefined : Math.round(Number(amount) * bytes)
 }
 
-/** The shortest text that parses back to the same number: 786432 → `768KiB`. */
-export const formatSize = (bytes: number): string => {
-  const unit = UNITS.find(([, length]) => bytes >= length && bytes % length === 0)
-  return unit ? `${bytes / unit[1]}${unit[0]}` : '0'
-}
-
 /** How a text that is not a size was probably meant: `5` and `5m` → `5MiB`, `5mb` → `5MB`. */
 export const sizeHint = (text: string): string | undefined => {
   const [, amount, letter, binary] = /^(\d+(?:\.\d+)?)\s*([kmgt]?)(i?b?|)(?:ytes?)?$/i.exec(text) ?? []

@@ -1,6 +1,7 @@
 import type { DocumentTexts, Facts, TailedFile } from '../event.ts'
 import { sanitizeDataStreamPart } from './data-stream-name.ts'
 import { expandDots, type Fields, isFields, mergeFields } from './merge-fields.ts'
+import { RESERVED, RESERVED_LOG } from './reserved-fields.ts'
 
 /** What one output (and the file's source) says of documents. */
 export interface DocumentOptions {
@@ -24,11 +25,6 @@ export interface DocumentOptions {
 
 export type DescribedFile = Pick<TailedFile, 'origin' | 'tag' | 'path' | 'fingerprint'>
 
-/** Top-level fields that make a document what it is: the wire form, the audit and the choice of the data stream rest on them. */
-const RESERVED = ['@timestamp', 'message', 'stream', 'data_stream'] as const
-/** Likewise below `log`. */
-const RESERVED_LOG = ['file', 'offset', 'length', 'spans', 'flags'] as const
-
 const utf8 = new TextEncoder()
 
 interface Target {
@@ -48,21 +44,10 @@ const targetOf = (facts: Facts, options: DocumentOptions): Target => {
   return { index: `logs-${dataset}-${namespace}`, dataStream: { type: 'logs', dataset, namespace }, dataset }
 }
 
-/** The data stream or index that the file's documents go to. */
-export const targetIndex = (facts: Facts, options: DocumentOptions): string => targetOf(facts, options).index
-
 const without = (fields: Fields, keys: readonly string[]): Fields => {
   const rest: Fields = Object.assign(Object.create(null), fields)
   for (const key of keys) delete rest[key]
   return rest
-}
-
-/** Reserved fields that a configuration tries to set; `validate` names them. */
-export const reservedStaticFields = (staticFields: Readonly<Fields>): string[] => {
-  const fields = expandDots(staticFields)
-  const log = fields.log
-  const nested = isFields(log) ? RESERVED_LOG.filter((key) => key in log).map((key) => `log.${key}`) : []
-  return [...RESERVED.filter((key) => key in fields), ...('log' in fields && !isFields(log) ? ['log'] : []), ...nested]
 }
 
 const commonFields = (file: DescribedFile, target: Target, options: DocumentOptions): Fields => ({

@@ -5,6 +5,7 @@ import { createWaker } from '../../lib/io/waker.ts'
 import { openChunkStore } from '../buffer/chunk-store.ts'
 import { openDeadLetters } from '../buffer/dead-letters.ts'
 import { type ChunkQueue, createQueue } from '../buffer/queue.ts'
+import { defaultSpillLimits } from '../buffer/spill-policy.ts'
 import type { CompiledConfig, CompiledOutput, CompiledSource } from '../config/compile.ts'
 import { type DocumentOptions, documentTexts } from '../document/texts.ts'
 import type {
@@ -81,7 +82,7 @@ const openQueue = (output: Output, settings: CompiledOutput, context: LaneContex
       maxInFlight: buffer.maxInFlight,
       totalLimitBytes: buffer.totalLimitBytes,
       overflow: buffer.overflowAction,
-      spill: { afterMs: buffer.spillAfterMs, holdMs: 1000, vanishingMs: 1000 },
+      spill: { ...defaultSpillLimits, afterMs: buffer.spillAfterMs },
     },
     {
       output,

@@ -37,6 +37,51 @@ test('an empty configuration lacks sources and outputs', () => {
   )
 })
 
+test('static fields and parts of data streams that would break documents are refused with path, what was found, and what is allowed', () => {
+  const free =
+    'any but @timestamp, message, stream, data_stream, log.file, log.offset, log.length, log.spans, log.flags; log itself only as a block'
+  const part =
+    'a part of a data stream’s name: lower case, no blanks and none of - \\ / * ? " < > | , # :, at most 100 bytes, not beginning with _ or +'
+  const reserved = (path: string, found: string) => [path, 'is a field that the document is made of', found, free]
+  const table: [string, (string | undefined)[][]][] = [
+    [search('fields: {"message.x": 1}'), [reserved('outputs.o.fields["message.x"]', 'message')]],
+    [search('fields: {"@timestamp": now}'), [reserved('outputs.o.fields["@timestamp"]', '@timestamp')]],
+    [search('fields: {log: {file: {path: x}}}'), [reserved('outputs.o.fields.log.file', 'log.file')]],
+    [search('fields: {log.offset: 1}'), [reserved('outputs.o.fields["log.offset"]', 'log.offset')]],
+    [search('fields: {log: text}'), [reserved('outputs.o.fields.log', 'log')]],
+    [
+      search('fields: {data_stream: {dataset: x}, stream: x}'),
+      [reserved('outputs.o.fields.data_stream', 'data_stream'), reserved('outputs.o.fields.stream', 'stream')],
+    ],
+    [search('fields: {log: {logger: x}, labels: {message: x}}'), []],
+    [
+      search('data_stream: {namespace: Prod}'),
+      [['outputs.o.data_stream.namespace', 'must be lower case', '"Prod"', part]],
+    ],
+    [search('data_stream: {dataset: É}'), [['outputs.o.data_stream.dataset', 'must be lower case', '"É"', part]]],
+    [search('data_stream: {dataset: a-b}'), [['outputs.o.data_stream.dataset', 'must not hold "-"', '"a-b"', part]]],
+    [
+      search(`data_stream: {dataset: ${'é'.repeat(60)}}`),
+      [['outputs.o.data_stream.dataset', 'must not be longer than 100 bytes', `"${'é'.repeat(60)}"`, part]],
+    ],
+    [search('data_stream: {namespace: a.b_c}'), []],
+    [
+      'sources: {c: {kind: containers, dataset: _x}}\noutputs: {s: {kind: stdout}}',
+      [['sources.c.dataset', 'must not start with "_", "-" or "+"', '"_x"', part]],
+    ],
+  ]
+  for (const [text, expected] of table) {
+    const checked = checkConfig(text, references({}, {}))
+    const found = checked.kind === 'valid' ? [] : checked.mistakes
+    assert.deepEqual(
+      found.map((m) => [m.path, m.problem, m.found, m.allowed]),
+      expected,
+      text,
+    )
+    for (const { place } of found) assert.notEqual(place, undefined, text)
+  }
+})
+
 test('mistakes in single values', () => {
   const table: [string, Row[]][] = [
     ['shutdown_grace: 5', [['3:17', 'shutdown_grace', 'needs a unit', 'write 5s']]],
@@ -132,10 +177,6 @@ test('mistakes in outputs', () => {
     [
       search('index: a, data_stream: {}'),
       [['3:55', 'outputs.o.index', 'stands beside data_stream; records go to one or the other']],
-    ],
-    [
-      search('fields: {"message.x": 1}'),
-      [['3:55', 'outputs.o.fields', 'must not set message', 'use another field, such as labels']],
     ],
     [search('fields: 5'), [['3:63', 'outputs.o.fields', 'must be a block of options']]],
     [

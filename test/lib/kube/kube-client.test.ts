@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
-import { inClusterAccess } from '../../../lib/kube/kube-access.ts'
 import { createKubeClient, type KubeClient } from '../../../lib/kube/kube-client.ts'
 import { KubeError } from '../../../lib/kube/kube-error.ts'
 import { readJson } from '../../../lib/kube/read-body.ts'
@@ -112,15 +111,4 @@ test('an aborted request ends, before the answer and in the middle of it', async
   late.abort()
   await assert.rejects(readJson(body, 1000))
   await second.closed
-})
-
-test('in a pod, access is the service account’s', () => {
-  assert.deepEqual(
-    [
-      inClusterAccess('10.0.0.1', '443')?.server,
-      inClusterAccess('fd00::1', '6443')?.server,
-      inClusterAccess(undefined, '443'),
-    ],
-    ['https://10.0.0.1:443', 'https://[fd00::1]:6443', undefined],
-  )
 })
