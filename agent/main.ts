@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { realClock } from '../lib/io/clock.ts'
 import { realFilesystem } from '../lib/io/filesystem.ts'
 import { createDescriptorDestination } from '../lib/log/descriptor-destination.ts'
-import { createLogger, defaultLoggerOptions, type Logger } from '../lib/log/logger.ts'
+import { createLogger, defaultLoggerOptions, type LogDestination, type Logger } from '../lib/log/logger.ts'
 import { type Command, parseCommand, type SearchCommand, type TailCommand } from './cli/args.ts'
 import { helpText } from './cli/help.ts'
 import { momentMs } from './cli/moment.ts'
@@ -50,7 +50,7 @@ const loadFor = (config: string | undefined, stateDir: string | undefined, sampl
     ? loadValue(defaultConfig({ ...(stateDir ? { stateDir } : {}), ...(sample ? { sample } : {}) }))
     : loadConfig(config)
 
-const openLogger = (config: CompiledConfig): Logger =>
+const openLogger = (config: CompiledConfig, destination: LogDestination): Logger =>
   createLogger(
     {
       ...defaultLoggerOptions,
@@ -59,7 +59,7 @@ const openLogger = (config: CompiledConfig): Logger =>
       colour: colors(process.stderr),
     },
     realClock,
-    createDescriptorDestination(2),
+    destination,
   )
 
 /** In a cluster, as the chart sets it (downward API): which container not to read. */
@@ -86,7 +86,8 @@ const run = async (
   once: boolean,
   onStarted?: (address: string | undefined) => void,
 ): Promise<number> => {
-  const logger = openLogger(config)
+  const stderr = createDescriptorDestination(2)
+  const logger = openLogger(config, stderr)
   process.on('SIGTERM', onSignal)
   process.on('SIGINT', onSignal)
   const reader = endWithReader(config, once)
@@ -94,6 +95,7 @@ const run = async (
     await runAgent({
       config,
       logger,
+      lostLogLines: () => stderr.lostLines,
       build,
       once,
       self: ownContainer(),

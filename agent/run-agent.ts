@@ -15,6 +15,8 @@ import { type Build, createTelemetry, type Telemetry } from './telemetry/telemet
 export interface RunOptions {
   readonly config: CompiledConfig
   readonly logger: Logger
+  /** Lines of the log that were not taken, since the start. */
+  readonly lostLogLines: () => number
   readonly build: Build
   readonly once: boolean
   readonly self: SourceContext['self']
@@ -113,6 +115,7 @@ export const runAgent = async (options: RunOptions): Promise<void> => {
     build,
     proc: existsSync('/proc/self/stat') ? proc : undefined,
   })
+  telemetry.registerStats('log', () => ({ lostLogLines: options.lostLogLines() }))
   const health = createHealth(['state folder', 'pipeline'], STALL_MS, realClock)
   const server = openServer(options, telemetry, health)
   const background = new AbortController()

@@ -22,7 +22,7 @@ import { createLane, type Lane } from '../feed/lane.ts'
 import { HEADROOM_BYTES } from '../kernel/body.ts'
 import { createEncoder } from '../kernel/encoder.ts'
 import { backoff } from '../output/backoff.ts'
-import { requestIndex } from './open-output.ts'
+import { type OpenOutput, requestIndex, type Usage } from './open-output.ts'
 
 export interface LaneContext {
   readonly config: CompiledConfig
@@ -40,6 +40,7 @@ export interface OpenLane {
   readonly lane: Lane
   readonly queue: ChunkQueue
   readonly output: Output
+  readonly usage: Usage | undefined
   readonly totalLimitBytes: number
 }
 
@@ -110,7 +111,7 @@ const openEncoder = (settings: CompiledOutput, context: LaneContext): Encoder =>
   })
 }
 
-export const openLane = (settings: CompiledOutput, output: Output, context: LaneContext): OpenLane => {
+export const openLane = (settings: CompiledOutput, { output, usage }: OpenOutput, context: LaneContext): OpenLane => {
   const { config, clock, events, facts, positions, once } = context
   const waker = createWaker()
   const sources = new Map(config.sources.map((s) => [s.name, s]))
@@ -137,5 +138,5 @@ export const openLane = (settings: CompiledOutput, output: Output, context: Lane
       waker,
     },
   )
-  return { lane, queue, output, totalLimitBytes: settings.buffer.totalLimitBytes }
+  return { lane, queue, output, usage, totalLimitBytes: settings.buffer.totalLimitBytes }
 }

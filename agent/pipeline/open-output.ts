@@ -70,19 +70,30 @@ const openElasticsearch = (output: ElasticsearchOutput, { clock, logger }: Outpu
     onTemplate: (outcome) => logger.log('info', 'index_template', outcome.words, { output: output.name }),
   })
 
-const openLocal = (output: LocalOutput, context: OutputContext): Output =>
-  createLocalOutput(
-    { name: output.name, path: output.path, maxSizeBytes: output.maxBytes, maxAgeMs: output.maxAgeMs },
-    context,
-  )
+/** How full an output is that keeps the documents itself. */
+export interface Usage {
+  readonly usedBytes: () => number
+  readonly limitBytes: number
+}
+
+export interface OpenOutput {
+  readonly output: Output
+  readonly usage: Usage | undefined
+}
+
+const openLocal = ({ name, path, maxBytes, maxAgeMs }: LocalOutput, context: OutputContext): OpenOutput => {
+  const output = createLocalOutput({ name, path, maxSizeBytes: maxBytes, maxAgeMs }, context)
+  return { output, usage: { usedBytes: output.usedBytes, limitBytes: maxBytes } }
+}
 
 /** The one place that knows all outputs. */
-export const openOutput = (output: CompiledOutput, context: OutputContext): Output => {
+export const openOutput = (output: CompiledOutput, context: OutputContext): OpenOutput =>
+  output.kind === 'local' ? openLocal(output, context) : { output: openPlain(output, context), usage: undefined }
+
+const openPlain = (output: Exclude<CompiledOutput, LocalOutput>, context: OutputContext): Output => {
   switch (output.kind) {
     case 'elasticsearch':
       return openElasticsearch(output, context)
-    case 'local':
-      return openLocal(output, context)
     case 'file':
       return createFileOutput({
         name: output.name,

@@ -4,6 +4,7 @@ import type { Clock } from '../../lib/io/clock.ts'
 import { realFilesystem } from '../../lib/io/filesystem.ts'
 import type { Logger } from '../../lib/log/logger.ts'
 import type { CompiledConfig } from '../config/compile.ts'
+import type { EnrichStats } from '../enrich/enricher.ts'
 import type { AgentEvents, Positions } from '../event.ts'
 import { compileMatch } from '../feed/match.ts'
 import type { Tailer } from '../source/tailer.ts'
@@ -28,6 +29,8 @@ export interface PipelineDeps {
 export interface Pipeline {
   readonly lanes: readonly OpenLane[]
   readonly tailers: ReadonlyMap<string, Tailer>
+  /** undefined where no API server is asked. */
+  readonly podStats: (() => EnrichStats) | undefined
   /** Finds the files and begins to read. */
   start(): void
   /** Resolves once everything that was there at start is delivered (`once`). */
@@ -116,5 +119,5 @@ export const createPipeline = (deps: PipelineDeps): Pipeline => {
     sending.abort()
     saveCheckpoints()
   }
-  return { lanes, tailers, start, drained, stop, abort }
+  return { lanes, tailers, podStats: facts.stats, start, drained, stop, abort }
 }

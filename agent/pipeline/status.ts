@@ -24,8 +24,17 @@ export const pipelineStats = (pipeline: Pipeline, nowMs: () => number): Stats =>
       states: { staged, sealed, sending, retrying, spilled },
     }
   }),
+  stores: pipeline.lanes.flatMap(({ lane, usage }) =>
+    usage ? [{ output: lane.name, usedBytes: usage.usedBytes(), limitBytes: usage.limitBytes }] : [],
+  ),
+  ...podsOf(pipeline),
   checkpointAgeMs: checkpointAgeMs(pipeline, nowMs()),
 })
+
+const podsOf = ({ podStats }: Pipeline): Pick<Stats, 'pods'> => {
+  const stats = podStats?.()
+  return stats ? { pods: { known: stats.pods, evicted: stats.evicted, blindMs: stats.blindMs } } : {}
+}
 
 const checkpointAgeMs = ({ tailers }: Pipeline, nowMs: number): number => {
   const saved = [...tailers.values()].map((t) => t.stats().checkpointSavedMs).filter((ms) => ms !== undefined)

@@ -1,5 +1,12 @@
 import type { MetricSet } from './metric-set.ts'
-import { CHUNK_STATES, type QueueStats, type SourceStats, type Stats } from './stats.ts'
+import {
+  CHUNK_STATES,
+  type PodStats,
+  type QueueStats,
+  type SourceStats,
+  type Stats,
+  type StoreStats,
+} from './stats.ts'
 
 const collectSource = (metrics: MetricSet, { source, trackedFiles, openFiles, unreadableFiles }: SourceStats): void => {
   metrics.set('trackedFiles', { source }, trackedFiles)
@@ -15,11 +22,31 @@ const collectQueue = (metrics: MetricSet, { output, limitBytes, states }: QueueS
   }
 }
 
+const collectStore = (metrics: MetricSet, { output, usedBytes, limitBytes }: StoreStats): void => {
+  metrics.set('storeUsedBytes', { output }, usedBytes)
+  metrics.set('storeLimitBytes', { output }, limitBytes)
+}
+
+/** A counter that a part keeps itself. */
+const setTotal = (metrics: MetricSet, key: 'evictedPods' | 'lostLogLines', total: number): void => {
+  metrics.clear(key)
+  metrics.add(key, {}, total)
+}
+
+const collectPods = (metrics: MetricSet, { known, evicted, blindMs }: PodStats): void => {
+  metrics.set('knownPods', {}, known)
+  metrics.set('watchBlind', {}, blindMs / 1000)
+  setTotal(metrics, 'evictedPods', evicted)
+}
+
 const collectOne = (metrics: MetricSet, stats: Stats): void => {
   for (const source of stats.sources ?? []) collectSource(metrics, source)
   for (const { source, output, bytes } of stats.lags ?? []) metrics.set('lagBytes', { source, output }, bytes)
   for (const { output, ageMs } of stats.ages ?? []) metrics.set('lagSeconds', { output }, ageMs / 1000)
   for (const queue of stats.queues ?? []) collectQueue(metrics, queue)
+  for (const store of stats.stores ?? []) collectStore(metrics, store)
+  if (stats.pods) collectPods(metrics, stats.pods)
+  if (stats.lostLogLines !== undefined) setTotal(metrics, 'lostLogLines', stats.lostLogLines)
   if (stats.checkpointAgeMs !== undefined) metrics.set('checkpointAge', {}, stats.checkpointAgeMs / 1000)
 }
 

@@ -205,6 +205,20 @@ export const SELF_METRICS = {
   ),
   holds: counter('picket_output_holds_total', ['output'], 'Waits before another try.'),
 
+  storeUsedBytes: gauge(
+    'picket_store_used_bytes',
+    ['output'],
+    'Bytes in use of the embedded store; 0 until it is opened for its first records.',
+  ),
+  storeLimitBytes: gauge('picket_store_limit_bytes', ['output'], 'The limit of the embedded store, max_size.'),
+
+  knownPods: gauge('picket_known_pods', [], 'Pods whose facts are in memory, those that are gone for a while too.'),
+  evictedPods: counter(
+    'picket_evicted_pods_total',
+    [],
+    'Pods that were forgotten because more were there than are kept.',
+  ),
+  watchBlind: gauge('picket_watch_blind_seconds', [], 'For how long the watch on pods has not stood; 0 while it does.'),
   watchFailures: counter(
     'picket_watch_failures_total',
     ['resource'],
@@ -213,6 +227,11 @@ export const SELF_METRICS = {
   watchUp: gauge('picket_watch_up', ['resource'], '1 while the watch stands, 0 while it is being re-established.'),
 
   logLines: counter('picket_log_lines_total', ['level'], 'Lines offered to the agent’s own log, before rate limiting.'),
+  lostLogLines: counter(
+    'picket_log_lost_lines_total',
+    [],
+    'Lines of the agent’s own log that stderr did not take: its pipe was full or its reader gone.',
+  ),
   loopDelay: gauge(
     'picket_event_loop_delay_seconds',
     [],

@@ -4,7 +4,11 @@ export interface Stats {
   readonly lags?: readonly LagStats[]
   readonly ages?: readonly AgeStats[]
   readonly queues?: readonly QueueStats[]
+  readonly stores?: readonly StoreStats[]
+  readonly pods?: PodStats
   readonly checkpointAgeMs?: number
+  /** Since the start. */
+  readonly lostLogLines?: number
 }
 
 export interface SourceStats {
@@ -24,6 +28,20 @@ export interface LagStats {
 export interface AgeStats {
   readonly output: string
   readonly ageMs: number
+}
+
+/** An output that keeps the documents itself, within a limit. */
+export interface StoreStats {
+  readonly output: string
+  readonly usedBytes: number
+  readonly limitBytes: number
+}
+
+export interface PodStats {
+  readonly known: number
+  /** Since the start. */
+  readonly evicted: number
+  readonly blindMs: number
 }
 
 export type ChunkState = 'staged' | 'sealed' | 'sending' | 'retrying' | 'spilled'
