@@ -24,6 +24,17 @@ import { introduction } from './welcome.ts'
 /** The composition root: the one file that touches process.*. */
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`)
+// Whoever closed it does not want to hear it; without a listener Node would end the agent over that.
+process.stderr.on('error', () => {})
+/** `picket --help | head -1`: a reader that has gone has seen enough. */
+const print = (text: string): void => {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') return
+    say(`picket: the standard output does not take it: ${error.message}`)
+    process.exitCode = 1
+  })
+  process.stdout.write(text)
+}
 const build = { version: readVersion(), revision: readRevision(), node: process.version }
 const colors = (stream: NodeJS.WriteStream): boolean => stream.isTTY && !process.env.NO_COLOR
 
@@ -92,7 +103,7 @@ const run = async (
   process.on('SIGINT', onSignal)
   const reader = endWithReader(config, once)
   try {
-    await runAgent({
+    const how = await runAgent({
       config,
       logger,
       lostLogLines: () => stderr.lostLines,
@@ -103,9 +114,11 @@ const run = async (
       abort: abort.signal,
       onStarted: (_, address) => onStarted?.(address),
     })
-    if (reader.gone())
-      say('picket: nobody reads the standard output any more; what was not taken comes with the next start')
-    return reader.gone() ? 1 : 0
+    const why = reader.gone()
+      ? 'nobody reads the standard output any more; what was not taken comes with the next start'
+      : once && how === 'stopped' && 'stopped before everything was delivered; the rest comes with the next start'
+    if (why) say(`picket: ${why}`)
+    return why ? 1 : 0
   } catch (error) {
     say(`picket: ${(error as Error).message}`)
     return 1
@@ -179,18 +192,18 @@ const execute = async (command: Command): Promise<number> => {
     case 'validate':
       return validate(command, {
         load: loadConfig,
-        out: (text) => void process.stdout.write(text),
+        out: print,
         error: (text) => void process.stderr.write(text),
         colors: colors(process.stderr),
       })
     case 'version':
-      process.stdout.write(`picket ${build.version}${build.revision ? ` (${build.revision})` : ''}\n`)
+      print(`picket ${build.version}${build.revision ? ` (${build.revision})` : ''}\n`)
       return 0
     case 'help':
-      process.stdout.write(helpText(command.topic))
+      print(helpText(command.topic))
       return 0
     case 'usage':
-      say(command.message)
+      say(`picket: ${command.message}`)
       return 2
   }
 }

@@ -67,7 +67,12 @@ const waitForStop = (signal: AbortSignal): Promise<void> =>
     else signal.addEventListener('abort', () => resolve(), { once: true })
   })
 
-const work = async (options: RunOptions, telemetry: Telemetry, health: Health, server: Server): Promise<void> => {
+const work = async (
+  options: RunOptions,
+  telemetry: Telemetry,
+  health: Health,
+  server: Server,
+): Promise<'drained' | 'stopped'> => {
   const { config, logger, once, self } = options
   const fault = new AbortController()
   const onFault = (stage: string, error: Error): void => {
@@ -100,14 +105,16 @@ const work = async (options: RunOptions, telemetry: Telemetry, health: Health, s
     address: server.address ?? 'off',
   })
   const stopped = waitForStop(AbortSignal.any([options.stop, fault.signal]))
-  await (once ? Promise.race([pipeline.drained(), stopped]) : stopped)
+  const end = stopped.then(() => 'stopped' as const)
+  const how = await (once ? Promise.race([pipeline.drained().then(() => 'drained' as const), end]) : end)
   health.waiting('pipeline', 'is stopping')
   await pipeline.stop(config.shutdownGraceMs)
   if (fault.signal.aborted) throw fault.signal.reason
+  return how
 }
 
-/** Runs the agent until it is told to stop, or (`once`) until everything is delivered. Throws where it cannot start. */
-export const runAgent = async (options: RunOptions): Promise<void> => {
+/** Runs the agent until it is told to stop ('stopped'), or (`once`) until everything is delivered ('drained'). Throws where it cannot start. */
+export const runAgent = async (options: RunOptions): Promise<'drained' | 'stopped'> => {
   const { logger, build } = options
   const telemetry = createTelemetry({
     clock: realClock,
@@ -124,7 +131,7 @@ export const runAgent = async (options: RunOptions): Promise<void> => {
   let state: StateFolder | undefined
   try {
     state = await takeNode({ ...options, clock: realClock, events: telemetry.events, health, server })
-    if (state) await work(options, telemetry, health, server)
+    return state ? await work(options, telemetry, health, server) : 'stopped'
   } finally {
     background.abort()
     // The folder last: who waits for it wants the address too.

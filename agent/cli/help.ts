@@ -22,7 +22,8 @@ const overview = (): string => {
     'Options of run:',
     ...optionTable(COMMANDS.run),
     '',
-    'Exit codes: 0 all is well, 1 mistakes in the configuration or a failure, 2 a command line that is not understood.',
+    'Exit codes: 0 all is well, 1 mistakes in the configuration, a failure, or --once stopped before all was delivered,',
+    '2 a command line that is not understood.',
     'The configuration is described in docs/configuration.md.',
   ]
   return `${lines.join('\n')}\n`

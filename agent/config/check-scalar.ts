@@ -168,19 +168,28 @@ const checkText = (subject: Subject): string | undefined => {
   if (typeof node.value === 'boolean')
     return refuse(subject, 'must be text', { suggestion: `put it in quotes: "${node.text}"` })
   if (text === '') return refuse(subject, 'is empty')
-  if (schema.unit === 'url' && /^[^/]*:?\/\/[^/]*@/.test(text)) {
-    const details = {
-      found: undefined,
-      secret: true,
-      allowed: undefined,
-      suggestion: 'use username and password, or api_key',
-    }
-    return refuse(subject, 'holds credentials', details)
-  }
+  if (schema.unit === 'url') return checkUrl(subject)
   const wrong = schema.unit === 'data_stream_part' ? dataStreamPartMistake(text) : undefined
   if (wrong) return refuse(subject, wrong, { allowed: schema.patternText })
   if (schema.pattern && !new RegExp(schema.pattern, 'u').test(text))
     return refuse(subject, `must be ${schema.patternText ?? 'valid'}`, { allowed: undefined })
+  return text
+}
+
+/** What cannot be read as a URL is not repeated where it may hold a password: `http://user:pass/word@host`. */
+const checkUrl = (subject: Subject): string | undefined => {
+  const { text, schema } = subject
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const hidden = { found: undefined, secret: true, allowed: undefined }
+  const web = url !== undefined && /^https?:$/.test(url.protocol)
+  if (web ? url.username + url.password !== '' : text.includes('@'))
+    return refuse(subject, 'holds credentials', { ...hidden, suggestion: 'use username and password, or api_key' })
+  if (schema.pattern && !new RegExp(schema.pattern, 'u').test(text))
+    return refuse(subject, `must be ${schema.patternText ?? 'valid'}`, { allowed: undefined })
+  if (url === undefined)
+    return refuse(subject, 'is not a URL', { allowed: 'https://host:port, with a port from 1 to 65535' })
+  if (url.search !== '' || url.hash !== '')
+    return refuse(subject, 'must end with its path', { ...hidden, suggestion: 'leave out what begins with ? or #' })
   return text
 }
 

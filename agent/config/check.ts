@@ -162,7 +162,7 @@ const checkList = (schema: SchemaNode, node: Located, path: string, walking: Wal
   return values
 }
 
-const shownSafely = (node: Located): boolean => node.kind === 'scalar' && !/@/.test(node.text)
+const shownSafely = (node: Located): boolean => node.kind === 'scalar' && !/[@?#]/.test(node.text)
 
 /** Static fields: as they are, with their references resolved. */
 const checkAny = (node: Located, path: string, walking: Walking, top: boolean): unknown => {

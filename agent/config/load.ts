@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { readFileSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { stringify } from 'yaml'
@@ -22,13 +23,33 @@ const secretFiles: SecretFiles = {
 
 /** Reads and compiles a configuration file. Never throws: a file that cannot be read is a mistake as well. */
 export const loadConfig = (path: string): Loaded => {
+  const read = readConfig(path)
+  return 'text' in read ? loadText(read.text) : { kind: 'mistaken', mistakes: [read], text: '' }
+}
+
+const READ_PROBLEMS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'is a folder; name the file in it',
+  ENOTDIR: 'a part of the path is a file',
+  EACCES: 'cannot be read: no permission (EACCES)',
+  EPERM: 'cannot be read: no permission (EPERM)',
+}
+
+const readConfig = (path: string): { readonly text: string } | Mistake => {
   try {
-    return loadText(readFileSync(path, 'utf8'))
+    const bytes = readFileSync(path)
+    if (!isUtf8(bytes)) return mistake('', undefined, 'is not UTF-8 text')
+    const text = bytes.toString('utf8')
+    return text.trim() === '' ? mistake('', undefined, 'is empty', EMPTY) : { text }
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
-    const problem = code === 'ENOENT' ? 'there is no such file' : `cannot be read: ${code ?? message}`
-    return { kind: 'mistaken', mistakes: [mistake('', undefined, problem)], text: '' }
+    return mistake('', undefined, READ_PROBLEMS[code ?? ''] ?? `cannot be read: ${code ?? message}`)
   }
+}
+
+const EMPTY = {
+  allowed: 'YAML with sources and outputs',
+  suggestion: 'the least: {sources: {containers: {kind: containers}}, outputs: {local: {kind: local}}}',
 }
 
 export const loadText = (text: string): Loaded => {

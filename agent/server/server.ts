@@ -83,9 +83,12 @@ const renewCertificates = (server: https.Server, files: TlsFiles, failed: (error
 const listenError = (listen: string, error: NodeJS.ErrnoException): Error => {
   const where = `cannot listen on server.listen ${listen}`
   if (error.code === 'EADDRINUSE')
-    return new AddressInUse(`${where}: another process has that port. Stop it, or change server.listen`, {
-      cause: error,
-    })
+    return new AddressInUse(
+      `${where}: another process has that port. Stop it, or name another address in the configuration`,
+      {
+        cause: error,
+      },
+    )
   const hints: Record<string, string> = {
     EACCES: 'ports below 1024 need privileges. Change server.listen',
     EADDRNOTAVAIL: 'this machine has no such address. Change server.listen',

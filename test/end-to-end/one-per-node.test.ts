@@ -152,7 +152,7 @@ test('a port that a stranger has, while nobody has the folder, is an error that 
     assert.equal(run.code, 1)
     assert.equal(
       run.stderr,
-      `picket: cannot listen on server.listen 127.0.0.1:${stranger.port}: another process has that port. Stop it, or change server.listen\n`,
+      `picket: cannot listen on server.listen 127.0.0.1:${stranger.port}: another process has that port. Stop it, or name another address in the configuration\n`,
     )
     assert.equal(fs.existsSync(join(folder, 'copy.ndjson')), false)
   }))

@@ -29,7 +29,12 @@ const createLog = (faulty: boolean): { readonly logger: Logger; readonly lines: 
   return { logger, lines }
 }
 
-const run = (path: string, log: ReturnType<typeof createLog>, stop: AbortSignal, once = false): Promise<void> => {
+const run = (
+  path: string,
+  log: ReturnType<typeof createLog>,
+  stop: AbortSignal,
+  once = false,
+): ReturnType<typeof runAgent> => {
   const loaded = loadConfig(path)
   assert.ok(loaded.kind === 'loaded', JSON.stringify(loaded))
   return runAgent({

@@ -32,8 +32,37 @@ test('a file that is not there is a mistake like any other', () => {
       },
     ],
   })
-  const isFolder = loadConfig('/')
-  assert.deepEqual(isFolder.kind === 'mistaken' && isFolder.mistakes.map((m) => m.problem), ['cannot be read: EISDIR'])
+})
+
+test('what is given as a configuration and is none: one mistake that says what it is', (t) => {
+  const path = folder(t)
+  const file = (name: string, content: string | Buffer): string => {
+    writeFileSync(join(path, name), content)
+    return join(path, name)
+  }
+  const empty: (string | undefined)[] = [
+    'is empty',
+    'the least: {sources: {containers: {kind: containers}}, outputs: {local: {kind: local}}}',
+  ]
+  const table: [string, (string | undefined)[]][] = [
+    [path, ['is a folder; name the file in it', undefined]],
+    [join(file('plain.yaml', ''), 'picket.yaml'), ['a part of the path is a file', undefined]],
+    [file('empty.yaml', ''), empty],
+    [file('blank.yaml', ' \n\n'), empty],
+    ['/dev/null', empty],
+    [file('bom.yaml', Buffer.from([0xff, 0xfe, 0x61, 0])), ['is not UTF-8 text', undefined]],
+    [
+      file('tabs.yaml', 'sources:\n\tc: {kind: containers}\n'),
+      ['not valid YAML: a tab is used to indent', 'use blanks'],
+    ],
+    [file('text.yaml', 'just text\n'), ['must be a block of options', undefined]],
+    [file('list.yaml', '- a\n'), ['must be a block of options', undefined]],
+  ]
+  for (const [given, expected] of table) {
+    const loaded = loadConfig(given)
+    const found = loaded.kind === 'mistaken' ? loaded.mistakes.map((m) => [m.problem, m.suggestion]) : []
+    assert.deepEqual(found, [expected], given)
+  }
 })
 
 test('a secret file that is replaced as kubelet does it is read again', (t) => {

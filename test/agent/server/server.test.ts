@@ -90,7 +90,7 @@ test('a POST is refused and its connection closed', async (t) => {
 test('a port in use says what to do', async (t) => {
   const { port } = await start(t)
   await assert.rejects(start(t, { listen: `127.0.0.1:${port}` }), {
-    message: `cannot listen on server.listen 127.0.0.1:${port}: another process has that port. Stop it, or change server.listen`,
+    message: `cannot listen on server.listen 127.0.0.1:${port}: another process has that port. Stop it, or name another address in the configuration`,
   })
 })
 
