@@ -216,5 +216,17 @@ const sample = async (argv: readonly string[]): Promise<number> => {
   return 0
 }
 
-const argv = process.argv.slice(2)
-process.exitCode = argv[0] === 'sample' ? await sample(argv.slice(1)) : await execute(parseCommand(argv))
+/** bin/picket.mjs picks a Node that will do; the bundle runs on whichever it was given to. */
+const MIN_NODE = 24
+
+const main = (argv: readonly string[]): Promise<number> | number => {
+  if (Number.parseInt(process.versions.node, 10) < MIN_NODE) {
+    say(
+      `picket: Node ${MIN_NODE} or newer is needed, this is ${process.version}; npm ci brings one: node_modules/.bin/node`,
+    )
+    return 1
+  }
+  return argv[0] === 'sample' ? sample(argv.slice(1)) : execute(parseCommand(argv))
+}
+
+process.exitCode = await main(process.argv.slice(2))

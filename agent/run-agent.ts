@@ -110,6 +110,7 @@ const work = async (
   health.waiting('pipeline', 'is stopping')
   await pipeline.stop(config.shutdownGraceMs)
   if (fault.signal.aborted) throw fault.signal.reason
+  logger.log('info', 'stopped', 'the agent has stopped in order; what it has read is delivered or on disk')
   return how
 }
 
