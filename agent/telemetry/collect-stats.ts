@@ -1,12 +1,5 @@
 import type { MetricSet } from './metric-set.ts'
-import {
-  CHUNK_STATES,
-  type PodStats,
-  type QueueStats,
-  type SourceStats,
-  type Stats,
-  type StoreStats,
-} from './stats.ts'
+import { CHUNK_STATES, type PodStats, type QueueStats, type SourceStats, type Stats, type StoreStats } from './stats.ts'
 
 const collectSource = (metrics: MetricSet, { source, trackedFiles, openFiles, unreadableFiles }: SourceStats): void => {
   metrics.set('trackedFiles', { source }, trackedFiles)
