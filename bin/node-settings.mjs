@@ -1,13 +1,18 @@
 /** What Node is started with, here, in the image and in the benchmarks; the measurements are in docs/performance.md. */
 
 /**
- * A young generation of 2 MiB: the hot path makes no JavaScript objects, and a larger one only stays resident. The kernel is
- * WebAssembly, which has its own compiler: for the rest Maglev is enough, and TurboFan and generous inlining only cost start-up time and 5 MB. The heap is
+ * A young generation of 1 to 2 MiB: the hot path makes no JavaScript objects, and a larger one only stays resident; a smaller one
+ * promotes what is dead a moment later. The old one has 12 MB that live; a first limit of 16 and no collections "while it is idle"
+ * (an agent always is) leave one full collection a minute where there was one every few seconds, a third of the CPU at moderate rates.
+ * The kernel is WebAssembly, which has its own compiler: for the rest Maglev is enough, and TurboFan and generous inlining only cost start-up time and 5 MB. The heap is
  * small: waking helper threads for each collection costs more than they save.
  */
 export const FLAGS = [
+  '--min-semi-space-size=1',
   '--max-semi-space-size=2',
+  '--initial-old-space-size=16',
   '--max-old-space-size=64',
+  '--no-memory-reducer',
   '--no-turbofan',
   '--optimize-for-size',
   '--single-threaded-gc',
