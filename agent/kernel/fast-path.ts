@@ -115,19 +115,20 @@ const createTexts = ({ kernel, bytes }: KernelMemory) => {
   let fits = false
 
   const put = (texts: DocumentTexts): boolean => {
-    let at = kernel.TEXTS
-    const place = (text: Uint8Array): [number, number] => {
-      const start = at
-      bytes.set(text, start)
-      at += text.length + kernel.SLACK
-      return [start, text.length]
-    }
-    const all = [texts.head, texts.afterId, texts.stdout, texts.stderr, texts.none]
-    const size = all.reduce((sum, text) => sum + text.length + kernel.SLACK, 0)
-    if (size > kernel.TEXTS_BYTES) return false
-    const [head, headBytes] = place(texts.head)
-    kernel.setHead(head, headBytes, texts.idOffset, ...place(texts.afterId))
-    kernel.setTexts(...place(texts.stdout), ...place(texts.stderr), ...place(texts.none))
+    const { head, afterId, stdout, stderr, none } = texts
+    // At every turn of every file: no tuples, no closures.
+    const afterIdAt = kernel.TEXTS + head.length + kernel.SLACK
+    const stdoutAt = afterIdAt + afterId.length + kernel.SLACK
+    const stderrAt = stdoutAt + stdout.length + kernel.SLACK
+    const noneAt = stderrAt + stderr.length + kernel.SLACK
+    if (noneAt + none.length + kernel.SLACK > kernel.TEXTS + kernel.TEXTS_BYTES) return false
+    bytes.set(head, kernel.TEXTS)
+    bytes.set(afterId, afterIdAt)
+    bytes.set(stdout, stdoutAt)
+    bytes.set(stderr, stderrAt)
+    bytes.set(none, noneAt)
+    kernel.setHead(kernel.TEXTS, head.length, texts.idOffset, afterIdAt, afterId.length)
+    kernel.setTexts(stdoutAt, stdout.length, stderrAt, stderr.length, noneAt, none.length)
     return true
   }
 

@@ -27,6 +27,12 @@ interface ContainerFolder {
 /** `<id>/<id>-json.log`: Docker's folder of one container, where nothing of another lies (daemon/logger/jsonfilelog). */
 const isDockers = (path: string): boolean => basename(path) === `${basename(dirname(path))}-json.log`
 
+interface Found {
+  /** In a pod's folder, which a look at everything lists anyway. */
+  readonly listed: boolean
+  readonly places: () => LogPlace[]
+}
+
 const maker = 'the kubelet makes /var/log/containers on a Kubernetes node, and fills it'
 
 const tagOf = (o: { namespace: string; container: string; pod: string }): string =>
@@ -47,7 +53,7 @@ export const createContainersDiscovery = (
   /** By chain of the log that they lead to. */
   let links = new Map<string, Link>()
   /** What each name in `path` was found to be, so that it is looked at once. */
-  let names = new Map<string, () => LogPlace[]>()
+  let names = new Map<string, Found>()
   /** Folders of pods' folders: real path by the name that leads there. */
   const podRoots = new Map<string, string>()
   /** Of this scan: rotated files by the name that they were rotated from. */
@@ -151,7 +157,7 @@ export const createContainersDiscovery = (
     return [{ source: source.name, chain, origin, tag: tagOf(name), path, live: path, members, ...shape }]
   }
 
-  const look = (name: string): (() => LogPlace[]) | undefined => {
+  const look = (name: string): Found | undefined => {
     const path = join(source.path, name)
     const link = parseLinkName(name)
     if (!link) {
@@ -159,7 +165,8 @@ export const createContainersDiscovery = (
       return undefined
     }
     const { kind } = files.lstat(path) ?? { kind: 'absent' }
-    if (kind === 'file') return () => placeOfName(path)
+    const alone: Found = { listed: false, places: () => placeOfName(path) }
+    if (kind === 'file') return alone
     if (kind !== 'link') {
       if (kind !== 'absent')
         refusals.refuse(path, `it is ${kind === 'directory' ? 'a directory' : 'a fifo, socket or device'}`)
@@ -167,7 +174,7 @@ export const createContainersDiscovery = (
     }
     const target = resolve(source.path, files.readlink(path))
     const parsed = parsePodsPath(target)
-    if (!parsed) return () => placeOfName(path)
+    if (!parsed) return alone
     const root = rootOf(parsed.root)
     if (root === undefined) {
       refusals.refuse(path, `it leads to ${target}, which is below none of: ${source.allowedRoots.join(', ')}`)
@@ -176,10 +183,10 @@ export const createContainersDiscovery = (
     const folder = join(root, basename(dirname(dirname(target))), parsed.container)
     links.set(chainOf(folder, parsed.name.restart), { path, containerId: link.containerId })
     const found = folderOf(folder)
-    return found && (() => placesOfFolder(found))
+    return found && { listed: true, places: () => placesOfFolder(found) }
   }
 
-  const tryLook = (name: string): (() => LogPlace[]) | undefined => {
+  const tryLook = (name: string): Found | undefined => {
     try {
       return look(name)
     } catch (error) {
@@ -250,8 +257,8 @@ export const createContainersDiscovery = (
     presence.saw(source.path, isFolder() ? { kind: 'there' } : { kind: 'no folder', folder: source.path, maker })
     readNames(true)
     // Every folder that a link leads to is below a root, so that the roots have them all.
-    const others = [...names.values()]
-    return places([...foldersInRoots(), ...others])
+    const others = [...names.values()].filter((found) => !found.listed)
+    return places([...foldersInRoots(), ...others.map((found) => found.places)])
   }
 
   const again = (place: LogPlace): LogPlace[] => {
@@ -261,5 +268,10 @@ export const createContainersDiscovery = (
     return folder ? places([() => placesOfFolder(folder)]) : []
   }
 
-  return { watched: source.path, scan, again, glance: () => places(readNames(false).map((name) => names.get(name)!)) }
+  return {
+    watched: source.path,
+    scan,
+    again,
+    glance: () => places(readNames(false).map((name) => names.get(name)!.places)),
+  }
 }

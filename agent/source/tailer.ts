@@ -210,6 +210,7 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
     const at = log.generations.indexOf(generation)
     if (at >= 0) {
       log.generations.splice(at, 1)
+      if (generation.fd >= 0) generation.mtimeMs = files.fstat(generation.fd).mtimeMs
       world.pool.close(generation)
       if (generation.cursor) generation.cursor.size = size
       events.fileFinished(generation)
@@ -219,6 +220,9 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
       registry.byFingerprint.delete(generation.fingerprint)
     const key = inodeKey(generation)
     if (registry.byInode.get(key) === generation) registry.byInode.delete(key)
+    const { cursor, mtimeMs } = generation
+    // The next look finds it under its rotated name, and need not open it to see that it is read.
+    if (cursor) registry.settled.set(key, { cursor, size, mtimeMs })
   }
 
   const generations = (): Generation[] => [...registry.byFingerprint.values()]
