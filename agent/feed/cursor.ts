@@ -4,7 +4,7 @@ import { createLedger, type Hold, type Ledger } from './ledger.ts'
 /** The generations of one log in one lane, with the records that are open at the end of what has been read. */
 export interface Chain {
   readonly partials: Partials
-  /** When the open records last changed, ms; what their flush time counts from. */
+  /** When the open records last changed, monotonic; what their flush time counts from. */
   partialsChangedMs: number
   /** Oldest first. */
   readonly cursors: Cursor[]

@@ -50,8 +50,10 @@ export interface LaneDeps {
   readonly recordRules: (source: string) => SourceRules
   readonly texts: (file: TailedFile, facts: Facts) => DocumentTexts
   readonly queue: LaneQueue
-  /** ms since the epoch. */
+  /** ms since the epoch: when lines were written. */
   readonly now: () => number
+  /** ms of a clock that nobody sets: how long anything has waited. */
+  readonly nowMonotonicMs: () => number
   /** Calls back after ms; returns its cancellation. */
   readonly after: (ms: number, call: () => void) => () => void
   /** Lets the event loop do its other work. */
@@ -97,12 +99,12 @@ const STREAMS: readonly Stream[] = ['stdout', 'stderr']
 
 /** Reads the files in fair turns into chunks for one output. Single owner of its cursors, its encoder and its staged chunk. */
 export const createLane = (options: LaneOptions, deps: LaneDeps): Lane => {
-  const { encoder, events, queue, waker, now } = deps
+  const { encoder, events, queue, waker, now, nowMonotonicMs } = deps
   const roster = createRoster(options.name, deps.positions)
   const staged = createStaged({ encoder, settled: roster.commit, released: waker.wake, now })
   const open = new Set<Chain>()
-  let lastSealMs = 0
-  let lastProgressMs = now()
+  let lastSealMs = Number.NEGATIVE_INFINITY
+  let lastProgressMs = nowMonotonicMs()
   let waitingForSlot = false
   let cancelTimer: () => void = () => {}
 
@@ -126,13 +128,13 @@ export const createLane = (options: LaneOptions, deps: LaneDeps): Lane => {
     holdBorder(cursor)
     staged.touch(cursor)
     const result = step()
-    lastProgressMs = now()
+    lastProgressMs = nowMonotonicMs()
     holdOpen(cursor.chain)
     if (context.partials.stdout !== stdout || context.partials.stderr !== stderr) partialsChanged(cursor.chain)
     return result
   }
   const partialsChanged = (chain: Chain): void => {
-    chain.partialsChangedMs = now()
+    chain.partialsChangedMs = nowMonotonicMs()
     if (hasPartials(chain)) open.add(chain)
     else {
       open.delete(chain)
@@ -172,13 +174,13 @@ export const createLane = (options: LaneOptions, deps: LaneDeps): Lane => {
       return
     }
     const chunk = staged.seal()
-    lastSealMs = now()
+    lastSealMs = nowMonotonicMs()
     events.chunkSealed(options.name, chunk.body, reason)
     queue.push(chunk)
   }
   /** Returns in how many ms it wants to be asked again. */
   const sealWhenDue = (): number => {
-    const dueInMs = lastSealMs + options.flushIntervalMs - now()
+    const dueInMs = lastSealMs + options.flushIntervalMs - nowMonotonicMs()
     if (encoder.stagedDocuments > 0 && dueInMs > SEAL_SLACK_MS && !options.once) return dueInMs
     seal('idle')
     return Number.POSITIVE_INFINITY
@@ -188,7 +190,7 @@ export const createLane = (options: LaneOptions, deps: LaneDeps): Lane => {
     for (const chain of open) {
       // What is on disk and not yet read may be its end.
       if (chain.cursors.some((cursor) => cursor.state !== 'idle')) continue
-      const dueInMs = options.once ? 0 : chain.partialsChangedMs + flushMs(chain) - now()
+      const dueInMs = options.once ? 0 : chain.partialsChangedMs + flushMs(chain) - nowMonotonicMs()
       if (dueInMs > 0) nextInMs = Math.min(nextInMs, dueInMs)
       else flushChain(chain)
     }
@@ -218,7 +220,7 @@ export const createLane = (options: LaneOptions, deps: LaneDeps): Lane => {
   }
   const work = async (signal: AbortSignal): Promise<void> => {
     roster.retryDelayed()
-    let lookedMs = now()
+    let lookedMs = nowMonotonicMs()
     for (let bytes = 0; roster.ready > 0 && !signal.aborted && !mustWait(); ) {
       const cursor = roster.next() as Cursor
       const before = cursor.scanned
@@ -229,8 +231,8 @@ export const createLane = (options: LaneOptions, deps: LaneDeps): Lane => {
       bytes = 0
       await deps.breathe()
       // One file that always has more must not keep the others' unknown pods and open records waiting.
-      if (now() - lookedMs < FACTS_RETRY_MS) continue
-      lookedMs = now()
+      if (nowMonotonicMs() - lookedMs < FACTS_RETRY_MS) continue
+      lookedMs = nowMonotonicMs()
       roster.retryDelayed()
       flushOpenRecords()
     }

@@ -133,6 +133,7 @@ export const openLane = (settings: CompiledOutput, { output, usage }: OpenOutput
       texts: textsOf(settings, config),
       queue,
       now: clock.now,
+      nowMonotonicMs: clock.monotonic,
       after: clock.after,
       breathe: () => new Promise((resolve) => setImmediate(resolve)),
       waker,

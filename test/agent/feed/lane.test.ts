@@ -115,6 +115,7 @@ const startLane = (
       texts,
       queue: { push: (chunk) => void chunks.push(chunk), starved: () => {}, full: () => false },
       now: () => 0,
+      nowMonotonicMs: () => 0,
       after: () => () => {},
       breathe: () => new Promise((resolve) => setImmediate(resolve)),
       waker: createWaker(),
@@ -358,7 +359,7 @@ test('a file that always has more keeps no unknown pod waiting beyond its grace,
   const shipped = new Map<string, number>()
   let nowMs = 0
   const running = startLane(world, false, {
-    now: () => nowMs,
+    nowMonotonicMs: () => nowMs,
     breathe: async () => {
       nowMs += 100
       await turns(1)
@@ -386,7 +387,7 @@ test('a record that is open when its file is gone for good is shipped after its 
   const world: World = { files: [file], committed: new Map(), finished: new Set(), store: new Map() }
   let nowMs = 0
   const running = startLane(world, false, {
-    now: () => nowMs,
+    nowMonotonicMs: () => nowMs,
     recordRules: () => ({ maxRecordBytes: 1 << 18, partialFlushMs: 1000 }),
   })
   await turns(4)
@@ -415,7 +416,7 @@ test('a look that comes just before the flush time seals with it; an earlier one
     timers.push(ms)
     return () => {}
   }
-  const running = startLane(world, false, { now: () => nowMs, after }, 1000)
+  const running = startLane(world, false, { nowMonotonicMs: () => nowMs, after }, 1000)
   const lookAt = async (ms: number, n: number): Promise<number> => {
     nowMs = 10_000 + ms
     file.bytes = Buffer.concat([file.bytes, utf8.encode(`${stampOf(n)} stdout F line ${n}\n`)])
@@ -425,6 +426,42 @@ test('a look that comes just before the flush time seals with it; an earlier one
   }
   const sealed = [await lookAt(0, 1), await lookAt(600, 2), await lookAt(955, 3)]
   assert.deepEqual([sealed, timers], [[1, 1, 2], [400]])
+  await running.stop()
+})
+
+test('a wall clock that is set back by an hour holds back neither lines nor open records', async () => {
+  let wallMs = 7_200_000
+  let nowMs = 0
+  const file = memoryFile('grow', `${stampOf(1)} stdout F before\n`, 'c', undefined)
+  const piece = memoryFile('piece', `${stampOf(2)} stdout P piece\n`, 'p', undefined)
+  const world: World = { files: [file, piece], committed: new Map(), finished: new Set(), store: new Map() }
+  const timers: number[] = []
+  const running = startLane(
+    world,
+    false,
+    {
+      now: () => wallMs,
+      nowMonotonicMs: () => nowMs,
+      after: (ms) => {
+        timers.push(ms)
+        return () => {}
+      },
+      recordRules: () => ({ maxRecordBytes: 1 << 18, partialFlushMs: 1000 }),
+    },
+    200,
+  )
+  await turns(4)
+  wallMs -= 3_600_000
+  nowMs = 100
+  file.bytes = Buffer.concat([file.bytes, utf8.encode(`${stampOf(3)} stdout F after\n`)])
+  running.lane.changed(file)
+  await turns(4)
+  nowMs = 1000
+  running.lane.wake()
+  await turns(4)
+  while (running.chunks.length > 0) settle(running, world, 0)
+  assert.deepEqual([...world.store.values()].sort(), ['after', 'before', 'piece'])
+  assert.deepEqual(timers, [1000, 100])
   await running.stop()
 })
 
