@@ -54,7 +54,7 @@ export interface TailedFile {
   readonly size: number
   /** 'growing': more bytes may come. 'final': `size` is the last word; an unterminated line at the end is complete as it is. */
   readonly state: 'growing' | 'final'
-  /** true while the name is gone from the disk (nlink 0): what is read from it should reach the disk queue soon. */
+  /** true when the name is gone from the disk (nlink 0) or the bytes are: what was read from it should reach the disk queue soon. */
   readonly vanishing: boolean
   /** pread(2): up to target.length bytes from `offset`; 0 at the end. Throws FileGone when it can no longer be read. */
   read(target: Uint8Array, offset: number): number

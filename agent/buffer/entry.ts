@@ -19,6 +19,7 @@ export interface Entry {
   plainBytes: number
   /** When its oldest line was written; for one found on disk and not yet read, when the file was. */
   oldestMs: number
+  /** As of now: its files may be deleted while it waits or is being sent. */
   readonly vanishing: boolean
   /** Monotonic. */
   readonly pushedMs: number
@@ -54,7 +55,9 @@ export const entryOfChunk = (seq: number, chunk: Chunk, nowMs: number): Entry =>
   documents: chunk.body.documents,
   plainBytes: chunk.body.plainBytes,
   oldestMs: chunk.oldestMs,
-  vanishing: chunk.vanishing,
+  get vanishing() {
+    return chunk.vanishing
+  },
   pushedMs: nowMs,
 })
 

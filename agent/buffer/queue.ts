@@ -29,14 +29,14 @@ import { createSpiller, type Spiller } from './spiller.ts'
 export interface ChunkQueue {
   /** Takes the chunk; never waits: the number of the encoder's slots bounds what is in memory. */
   push(chunk: Chunk): void
+  /** A file that chunks may hold lines of was deleted: looks at what is due. */
+  look(): void
   /** Whether the lane has more to encode and no free slot. */
   starved(yes: boolean): void
   /** total_limit_size is reached or the disk takes nothing, and a chunk should be spilled: reading waits. */
   full(): boolean
   /** Sends until closed or aborted; resolves when nothing is left in memory that could be settled. */
   run(signal: AbortSignal): Promise<void>
-  /** Resolves when the queue is empty, also on disk. */
-  drained(): Promise<void>
   /** Flushes what is in memory until the deadline, then spills the rest. */
   close(graceMs: number): Promise<void>
   /** Ends the requests and spills all that is in memory, before it returns. */
@@ -52,6 +52,7 @@ class Queue implements ChunkQueue {
   readonly #deps: QueueDeps
   readonly #spiller: Spiller
   readonly #waker = createWaker()
+  readonly look = this.#waker.wake
   readonly #alarm
   readonly #cancel = new AbortController()
   readonly #ended = Promise.withResolvers<void>()
@@ -64,7 +65,6 @@ class Queue implements ChunkQueue {
   #mode: 'running' | 'closing' | 'stopping' | 'ended' = 'running'
   #deadlineMs = Number.POSITIVE_INFINITY
   #running = false
-  #drained: PromiseWithResolvers<void> | undefined
 
   constructor(options: QueueOptions, deps: QueueDeps) {
     this.#options = options
@@ -131,12 +131,6 @@ class Queue implements ChunkQueue {
     return this.#ended.promise
   }
 
-  drained(): Promise<void> {
-    this.#drained ??= Promise.withResolvers<void>()
-    this.#waker.wake()
-    return this.#drained.promise
-  }
-
   abort(): void {
     if (this.#mode === 'stopping' || this.#mode === 'ended') return
     this.#mode = 'stopping'
@@ -156,10 +150,6 @@ class Queue implements ChunkQueue {
 
   /** Does all that is due; returns the milliseconds until something else will be. */
   #turn(): number {
-    if (this.#entries.size === 0) {
-      this.#drained?.resolve()
-      this.#drained = undefined
-    }
     const nowMs = this.#deps.clock.monotonic()
     const mode = this.#mode === 'ended' ? 'stopping' : this.#mode
     const spillInMs = this.#spiller.spillDue(nowMs, { mode, heldSinceMs: this.#hold?.sinceMs })

@@ -64,6 +64,8 @@ export interface LaneDeps {
 /** What a lane needs of its output's queue. */
 export interface LaneQueue {
   push(chunk: Chunk): void
+  /** A file was deleted, of which it may hold the only copy. */
+  look(): void
   /** The lane has no free slot and wants one. */
   starved(yes: boolean): void
   /** Reading has to wait: the limit is reached, or the disk refuses. */
@@ -260,6 +262,7 @@ export const createLane = (options: LaneOptions, deps: LaneDeps): Lane => {
   const listen = (tell: (file: TailedFile) => void) => (file: TailedFile) => {
     if (!deps.wants(file.tag)) return
     tell(file)
+    if (file.vanishing) queue.look()
     waker.wake()
   }
 

@@ -227,6 +227,7 @@ export class Generation implements TailedFile, Holder {
     this.#count(this.size - this.#lostFrom)
     this.size = this.#lostFrom
     this.state = 'final'
+    this.vanishing = true
     this.world.pool.close(this)
   }
 

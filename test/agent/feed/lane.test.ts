@@ -113,7 +113,7 @@ const startLane = (
       wants: () => true,
       recordRules: () => ({ maxRecordBytes: 1 << 18, partialFlushMs: 1_000_000 }),
       texts,
-      queue: { push: (chunk) => void chunks.push(chunk), starved: () => {}, full: () => false },
+      queue: { push: (chunk) => void chunks.push(chunk), look: () => {}, starved: () => {}, full: () => false },
       now: () => 0,
       nowMonotonicMs: () => 0,
       after: () => () => {},
@@ -372,6 +372,7 @@ test('a file that always has more keeps no unknown pod waiting beyond its grace,
         chunk.settled('delivered')
         chunk.release()
       },
+      look: () => {},
       starved: () => {},
       full: () => false,
     },
@@ -404,6 +405,28 @@ test('a record that is open when its file is gone for good is shipped after its 
   while (running.chunks.length > 0) settle(running, world, 0)
   assert.deepEqual([...world.store.values()], ['half'])
   assert.equal(running.lane.stats().openRecords, 0)
+  await running.stop()
+})
+
+test('the queue looks at its chunks when a file of theirs is deleted', async () => {
+  const file = memoryFile('deleted', `${stampOf(1)} stdout F line\n`, 'c', undefined)
+  const world: World = { files: [file], committed: new Map(), finished: new Set(), store: new Map() }
+  const looked: boolean[] = []
+  const chunks: Chunk[] = []
+  const queue = {
+    push: (chunk: Chunk) => void chunks.push(chunk),
+    look: () => void looked.push(chunks.some((chunk) => chunk.vanishing)),
+    starved: () => {},
+    full: () => false,
+  }
+  const running = startLane(world, false, { queue })
+  await turns(4)
+  running.lane.changed(file)
+  await turns(4)
+  assert.deepEqual(looked, [])
+  file.vanishing = true
+  running.lane.changed(file)
+  assert.deepEqual(looked, [true])
   await running.stop()
 })
 
@@ -527,6 +550,7 @@ const fairness = async (loudBytes: Uint8Array, loudFiles: number) => {
           chunk.settled('delivered')
           chunk.release()
         },
+        look: () => {},
         starved: () => {},
         full: () => false,
       },

@@ -61,6 +61,19 @@ test('a file that was truncated without a copy: the unread rest is counted, slow
   assert.deepEqual(lostOf(bench, folder), ['bytesLost plain /app.log plain 10 truncated'])
 })
 
+test('what was read of a file before it was truncated is nowhere else any more: the queue is to keep it on disk', (t) => {
+  const folder = temporaryFolder(t)
+  const log = path.join(folder, 'app.log')
+  fs.writeFileSync(log, 'one\n')
+  const bench = startBench(t, folder, [filesSource([log])])
+  fs.writeFileSync(log, '2\n')
+  bench.round()
+  assert.deepEqual(
+    bench.lane.files.map(({ vanishing }) => vanishing),
+    [true, false],
+  )
+})
+
 test('truncated and written past the old size between two looks: the new text is read from its beginning', (t) => {
   const folder = temporaryFolder(t)
   const log = path.join(folder, 'app.log')
