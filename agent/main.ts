@@ -76,7 +76,7 @@ const openLogger = (config: CompiledConfig, destination: LogDestination): Logger
 /** In a cluster, as the chart sets it (downward API): which container not to read. */
 const ownContainer = () => {
   const { POD_NAMESPACE: namespace, POD_NAME: pod, CONTAINER_NAME: container } = process.env
-  return namespace && pod ? { namespace, pod, container: container || '*' } : undefined
+  return namespace && pod ? { namespace, pod, container: container || undefined } : undefined
 }
 
 /**

@@ -4,6 +4,7 @@ import { realFilesystem } from '../../lib/io/filesystem.ts'
 import type { CompiledConfig, CompiledSource } from '../config/compile.ts'
 import type { AgentEvents } from '../event.ts'
 import type { Source } from '../source/options.ts'
+import type { Self } from '../source/selection.ts'
 import { createTailer, type Tailer, tailerDefaults } from '../source/tailer.ts'
 
 export interface SourceContext {
@@ -14,7 +15,7 @@ export interface SourceContext {
   /** Whether an output's `match` admits a tag. */
   readonly wants: (lane: string, tag: string) => boolean
   /** The agent's own pod and container, in a cluster: its log is not read, it would feed itself. */
-  readonly self: { readonly namespace: string; readonly pod: string; readonly container: string } | undefined
+  readonly self: Self | undefined
 }
 
 const sourceOf = (source: CompiledSource, self: SourceContext['self']): Source =>

@@ -1,7 +1,7 @@
 import type { Clock } from '../../lib/io/clock.ts'
 import type { Filesystem } from '../../lib/io/filesystem.ts'
 import type { AgentEvents, FileListener, Positions } from '../event.ts'
-import type { ContainerName, NamePatterns } from './selection.ts'
+import type { NamePatterns, Self } from './selection.ts'
 
 /** Compiled options: every default is in place, times in ms, sizes in bytes. */
 
@@ -17,7 +17,7 @@ export interface ContainersSource {
   readonly include: NamePatterns
   readonly exclude: NamePatterns
   /** The agent's own container, whose log is not read: it would feed itself. */
-  readonly excludeSelf: ContainerName | undefined
+  readonly excludeSelf: Self | undefined
 }
 
 export interface FilesSource {

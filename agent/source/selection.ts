@@ -13,6 +13,16 @@ export interface ContainerName {
   readonly container: string
 }
 
+/** The agent's own container; where nobody said which of its pod it is, all of them. */
+export interface Self {
+  readonly namespace: string
+  readonly pod: string
+  readonly container: string | undefined
+}
+
+const isSelf = ({ namespace, pod, container }: Self, name: ContainerName): boolean =>
+  namespace === name.namespace && pod === name.pod && (container ?? name.container) === name.container
+
 type Matches = (text: string) => boolean
 
 const matcher = (globs: readonly string[] | undefined, whenEmpty: boolean): Matches =>
@@ -25,7 +35,7 @@ const matcher = (globs: readonly string[] | undefined, whenEmpty: boolean): Matc
 export const createSelection = (
   include: NamePatterns,
   exclude: NamePatterns,
-  self: ContainerName | undefined,
+  self: Self | undefined,
 ): ((name: ContainerName) => boolean) => {
   const wanted = [matcher(include.namespaces, true), matcher(include.pods, true), matcher(include.containers, true)]
   const unwanted = [
@@ -35,8 +45,7 @@ export const createSelection = (
   ]
   return (name) => {
     const parts = [name.namespace, name.pod, name.container]
-    if (self && self.namespace === name.namespace && self.pod === name.pod && self.container === name.container)
-      return false
+    if (self && isSelf(self, name)) return false
     return parts.every((part, i) => wanted[i]!(part)) && !parts.some((part, i) => unwanted[i]!(part))
   }
 }

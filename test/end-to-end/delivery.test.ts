@@ -68,6 +68,21 @@ test('--once delivers what is there and ends', () =>
     assert.equal(sink.repeats.size, 0, 'the second run begins where the first one ended')
   }))
 
+test('the agent does not read its own pod where only the pod is known, nor its own container where that is', () =>
+  withAgent(async (folder, sink) => {
+    const logs = ['agent', 'proxy'].map((name) => createCriWriter(join(folder, 'log'), 'ops', 'picket-x', name))
+    for (const log of logs) log.line()
+    const web = createCriWriter(join(folder, 'log'), 'ops', 'web-0', 'web')
+    web.line()
+    const path = config(folder, sink)
+    const pod = { POD_NAMESPACE: 'ops', POD_NAME: 'picket-x', CONTAINER_NAME: '' }
+    assert.equal((await runAgent(['--config', path, '--once'], folder, pod)).code, 0)
+    assertComplete(sink, web.written)
+    const container = { ...pod, CONTAINER_NAME: 'agent' }
+    assert.equal((await runAgent(['--config', path, '--once'], folder, container)).code, 0)
+    assertComplete(sink, [...web.written, ...logs[1]!.written])
+  }))
+
 test('a lost state folder doubles nothing: every record gets its old _id, from the renamed and the compressed file too', () =>
   withAgent(async (folder, sink) => {
     const web = createCriWriter(join(folder, 'log'), 'shop', 'web-0', 'web')
