@@ -26,6 +26,9 @@ export const createChooser = (deps: ChooseDeps): ((log: Log) => Candidate[]) => 
   const statOf = (place: LogPlace, member: Member): FileStat | undefined => {
     try {
       const stat = world.files.stat(member.file)
+      // Node cannot spell such a name, so that what was listed is not found; silence would be a lie.
+      if (!stat && member.file.includes('\ufffd'))
+        deps.refusals(place.source).refuse(member.file, 'its name is not UTF-8')
       if (stat && stat.kind !== 'file') {
         const what = stat.kind === 'directory' ? 'a directory' : 'a fifo, socket or device'
         deps.refusals(place.source).refuse(member.file, `it is ${what}`)

@@ -144,12 +144,23 @@ export const createContainersDiscovery = (
     return grouped.get(basename(live)) ?? []
   }
 
+  const follow = (path: string): string | undefined => {
+    try {
+      return files.realpath(path)
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code !== 'ENOENT') refusals.refuse(path, `it cannot be followed (${code})`)
+      return undefined
+    }
+  }
+
   /** A log that no pods' folder holds: a regular file among the links, or a link to somewhere else (docker without CRI). */
   const placeOfName = (path: string): LogPlace[] => {
     const name = parseLinkName(basename(path))
     if (!name || !selected(name)) return []
     const origin: ContainerOrigin = { kind: 'container', ...name, podUid: undefined, restart: undefined }
-    const target = files.realpath(path)
+    const target = follow(path)
+    if (target === undefined) return []
     const siblings = siblingMembers(target, rotatedOf(target))
     const members: Member[] = [...siblings, { file: path, live: true, archive: false }]
     const chain = `${source.name}:${path}`

@@ -262,14 +262,21 @@ test('hostile names and links are refused with a reason, and block nobody', (t) 
   assert.equal(mkfifo(fifo), 0)
   fs.symlinkSync(path.dirname(secret), path.join(folder, 'pods', `evil_folder_${uid}`))
   fs.symlinkSync(secret, path.join(folder, 'containers', `a_b_c-${containerId}.log`))
+  const loop = path.join(folder, 'containers', `loop_b_c-${containerId}.log`)
+  fs.symlinkSync(loop, loop)
   const bench = startBench(t, folder, [containersSource(folder)])
   bench.rounds(25)
   assert.deepEqual(bench.lane.read, [line])
+  assert.deepEqual(
+    bench.log.filter((entry) => entry.startsWith('discoveryFailed')),
+    [],
+  )
   const refused = bench.log
     .filter((entry) => entry.startsWith('fileRefused'))
     .map((entry) => entry.replaceAll(folder, ''))
   assert.deepEqual(refused.sort(), [
     `fileRefused pods /containers/a_b_c-${containerId}.log it leads to /shadow, which is below none of: /pods`,
+    `fileRefused pods /containers/loop_b_c-${containerId}.log it cannot be followed (ELOOP)`,
     `fileRefused pods /pods/evil_directory_${uid}/c/0.log it is a directory`,
     `fileRefused pods /pods/evil_fifo_${uid}/c/0.log it is a fifo, socket or device`,
     `fileRefused pods /pods/evil_hard_${uid}/c/0.log it has 2 hard links, and a container's log has one`,

@@ -61,6 +61,17 @@ test('a file that was truncated without a copy: the unread rest is counted, slow
   assert.deepEqual(lostOf(bench, folder), ['bytesLost plain /app.log plain 10 truncated'])
 })
 
+test('a name that is not UTF-8 is refused with that reason, and not passed over in silence', (t) => {
+  const folder = temporaryFolder(t)
+  fs.writeFileSync(Buffer.concat([Buffer.from(`${folder}/bad`), Buffer.from([0xff]), Buffer.from('.log')]), 'one\n')
+  const bench = startBench(t, folder, [filesSource([path.join(folder, '*.log')])])
+  bench.rounds(25)
+  assert.deepEqual(
+    bench.log.filter((entry) => entry.startsWith('fileRefused')).map((entry) => entry.replaceAll(folder, '')),
+    ['fileRefused plain /bad\ufffd.log its name is not UTF-8'],
+  )
+})
+
 test('what was read of a file before it was truncated is nowhere else any more: the queue is to keep it on disk', (t) => {
   const folder = temporaryFolder(t)
   const log = path.join(folder, 'app.log')
