@@ -110,7 +110,11 @@ const work = async (
   health.waiting('pipeline', 'is stopping')
   await pipeline.stop(config.shutdownGraceMs)
   if (fault.signal.aborted) throw fault.signal.reason
-  logger.log('info', 'stopped', 'the agent has stopped in order; what it has read is delivered or on disk')
+  logger.log(
+    'info',
+    'stopped',
+    'the agent has stopped in order; what is neither delivered nor in the disk queue is read again by the next start',
+  )
   return how
 }
 
