@@ -6,7 +6,7 @@ export const compileMatch = (patterns: string): ((tag: string) => boolean) => {
   const all = patterns
     .split(/\s+/)
     .filter((p) => p !== '')
-    .map((p) => new RegExp(`^${translate(p)}$`))
+    .map((p) => new RegExp(`^${translate(p)}$`, 's'))
   return (tag) => all.some((r) => r.test(tag))
 }
 

@@ -5,6 +5,8 @@ import { compileMatch } from '../../../agent/feed/match.ts'
 const table: [pattern: string, tag: string, matches: boolean][] = [
   ['**', 'kube.shop.web.web-0', true],
   ['**', '', true],
+  ['**', 'kube.shop.web.a name\nof two lines', true],
+  ['kube.**', 'kube.shop.web.a name\nof two lines', true],
   ['*', 'syslog', true],
   ['*', 'a.b', false],
   ['kube.**', 'kube.shop.web.web-0', true],
