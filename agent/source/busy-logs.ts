@@ -13,12 +13,16 @@ export interface BusyLogs {
   during(generation: Generation, nowMs: number, look: () => void): void
   /** Files of the logs that are busy now. */
   generations(nowMs: number): Generation[]
-  readonly some: boolean
+  /** Whether there are any; asked after every look, so that those whose time is over are let go. */
+  some(nowMs: number): boolean
 }
 
 export const createBusyLogs = (): BusyLogs => {
   /** Until when they are taken for busy. */
   const busy = new Map<Log, number>()
+  const letGo = (nowMs: number): void => {
+    for (const [log, untilMs] of busy) if (nowMs > untilMs) busy.delete(log)
+  }
   return {
     during: (generation, nowMs, look) => {
       const { log, size } = generation
@@ -29,10 +33,11 @@ export const createBusyLogs = (): BusyLogs => {
       if (grownBytes >= busyBytes || goesOn) busy.set(log, nowMs + busyForMs)
     },
     generations: (nowMs) => {
-      for (const [log, untilMs] of busy) if (nowMs > untilMs) busy.delete(log)
+      letGo(nowMs)
       return [...busy.keys()].flatMap((log) => log.generations)
     },
-    get some() {
+    some: (nowMs) => {
+      letGo(nowMs)
       return busy.size > 0
     },
   }

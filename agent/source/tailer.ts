@@ -259,7 +259,7 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
         nextPollMs = now() + options.pollMs
       }
       const dueMs = Math.max(0, nextPollMs - now())
-      busyOnly = busy.some && dueMs > busyLookMs
+      busyOnly = busy.some(now()) && dueMs > busyLookMs
       let passed = false
       const cancel = clock.after(busyOnly ? busyLookMs : dueMs, () => {
         passed = true
