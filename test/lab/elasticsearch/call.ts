@@ -10,6 +10,7 @@ export interface Called {
 export interface CallOptions {
   readonly ca?: string | undefined
   readonly user?: string | undefined
+  readonly client?: { readonly certificate: string; readonly key: string } | undefined
 }
 
 /** One request of the test itself, beside the output that is tested. A string body is sent as NDJSON, anything else as JSON. */
@@ -18,7 +19,7 @@ export const callServer = (
   method: string,
   path: string,
   body: unknown,
-  { ca, user }: CallOptions,
+  { ca, user, client }: CallOptions,
 ): Promise<Called> =>
   new Promise((resolve, reject) => {
     const url = new URL(path, base)
@@ -29,7 +30,8 @@ export const callServer = (
       ...(text === undefined ? {} : { 'content-type': type, 'content-length': Buffer.byteLength(text) }),
       ...(user === undefined ? {} : { authorization: `Basic ${Buffer.from(user).toString('base64')}` }),
     }
-    const settings = { method, headers, timeout: 30_000, ...(ca === undefined ? {} : { ca }), agent: false }
+    const tls = { ...(ca && { ca }), ...(client && { cert: client.certificate, key: client.key }) }
+    const settings = { method, headers, timeout: 30_000, ...tls, agent: false }
     const request = (url.protocol === 'https:' ? https : http).request(url, settings, (response) => {
       const parts: Buffer[] = []
       response.on('error', reject)

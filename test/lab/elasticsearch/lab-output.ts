@@ -15,7 +15,7 @@ export const labOutput = (
   changes: Partial<ElasticsearchOptions> = {},
 ): LabOutput => {
   const told: string[] = []
-  const { ca } = server
+  const { ca, client } = server
   const options: ElasticsearchOptions = {
     name: 'lab',
     hosts: [server.url],
@@ -24,8 +24,8 @@ export const labOutput = (
     tls: {
       ca: ca === undefined ? undefined : () => ca,
       caFingerprint: undefined,
-      certificate: undefined,
-      key: undefined,
+      certificate: client && (() => client.certificate),
+      key: client && (() => client.key),
       keyPassphrase: undefined,
       verify: true,
     },

@@ -155,6 +155,17 @@ export const refusalChecks = async (context: TestContext, server: RunningServer)
     await plain.close()
   })
 
+  await context.test('a closed index holds until it is opened', async () => {
+    const plain = labOutput(server, 'unused', { target: { kind: 'index', name: 'plain-logs' } })
+    await server.ask('POST', '/plain-logs/_close')
+    const held = retryOf(await plain.send(log.body(10, 5), signal))
+    await server.ask('POST', '/plain-logs/_open?wait_for_active_shards=1')
+    assert.ok('retry' in held, JSON.stringify(held))
+    assert.deepEqual([held.retry, /index_closed_exception.*open it/.test(held.reason)], [5, true], held.reason)
+    assert.deepEqual(await plain.send(log.body(10, 5), signal), items({ created: 5 }))
+    await plain.close()
+  })
+
   await context.test('an address that is no Elasticsearch root holds', async () => {
     const astray = labOutput(server, log.stream, { hosts: [`${server.url}/prefix`], manageTemplate: 'never' })
     const held = await astray.send(log.body(1000, 1), signal)

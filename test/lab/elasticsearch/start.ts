@@ -5,16 +5,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { eventually } from '../../support/eventually.ts'
 import { type Called, callServer } from './call.ts'
-import { makeCertificates } from './certificates.ts'
+import { type Certificates, makeCertificates } from './certificates.ts'
 import { type Distribution, ensureDistribution, findDistribution, type Product } from './distribution.ts'
 import { freePorts } from './free-ports.ts'
 import { findJava } from './java.ts'
+import { ensureDistributionWithPlugin } from './lab-plugin.ts'
 
 export interface StartOptions {
   readonly product?: Product
   readonly version: string
   /** TLS with an authority of its own, and the users below (Elasticsearch only). */
   readonly security?: boolean
+  /** With security: whoever connects must show a certificate of the same authority. */
+  readonly clientCertificates?: boolean
+  /** API keys, native users and the failure store (lab-plugin.ts; Elasticsearch only). */
+  readonly plugin?: boolean
   /** Further settings, as on the command line: `http.max_content_length`: `1mb`. */
   readonly settings?: Readonly<Record<string, string>>
 }
@@ -25,6 +30,8 @@ export interface RunningServer {
   readonly version: string
   /** PEM of the authority, where security is on. */
   readonly ca: string | undefined
+  /** What the administrator shows, where the server asks for a certificate. */
+  readonly client: Certificates['client'] | undefined
   /** A request as the administrator. */
   call(method: string, path: string, body?: unknown): Promise<Called>
   /** The same; throws unless it succeeded, returns the parsed answer. */
@@ -93,9 +100,9 @@ const environment = (product: Product, folder: string, java: string): NodeJS.Pro
   }
 }
 
-/** Users of the file realm; they need no security index, which these distributions cannot make. */
-const addUsers = (home: string, folder: string, env: NodeJS.ProcessEnv): string => {
-  const ca = makeCertificates(join(folder, 'config', 'certs'))
+/** Users of the file realm; they need no security index, which these distributions cannot make by themselves. */
+const addUsers = (home: string, folder: string, env: NodeJS.ProcessEnv): Certificates => {
+  const made = makeCertificates(join(folder, 'config', 'certs'))
   fs.appendFileSync(join(folder, 'config', 'roles.yml'), writerRole)
   const roles = [
     [admin, 'superuser'],
@@ -105,7 +112,7 @@ const addUsers = (home: string, folder: string, env: NodeJS.ProcessEnv): string 
     const args = ['useradd', user.name, '-p', user.password, '-r', role]
     execFileSync(join(home, 'bin', 'elasticsearch-users'), args, { env, stdio: ['ignore', 'ignore', 'pipe'] })
   }
-  return ca
+  return made
 }
 
 const securitySettings = {
@@ -141,14 +148,16 @@ export const missingForServer = (product: Product, version: string): readonly st
 
 /** A real server on free ports of the loopback with an empty data folder, answering. */
 export const startElasticsearch = async (options: StartOptions): Promise<RunningServer> => {
-  const { product = 'elasticsearch', version, security = false } = options
+  const { product = 'elasticsearch', version, security = false, clientCertificates = false } = options
   const distribution = findDistribution(product, version)
-  const home = ensureDistribution(distribution)
+  const home = options.plugin ? ensureDistributionWithPlugin(distribution) : ensureDistribution(distribution)
   const java = findJava(distribution.leastJava)
   if (java === undefined) throw new Error(`no Java of version ${distribution.leastJava} or later`)
   const folder = prepareFolder(distribution, home)
   const env = environment(product, folder, java)
-  const ca = security ? addUsers(home, folder, env) : undefined
+  const certificates = security ? addUsers(home, folder, env) : undefined
+  const client = clientCertificates ? certificates?.client : undefined
+  const ca = certificates?.ca
   if (asRoot) execFileSync('chown', ['-R', `${nobody}:${nobody}`, folder])
 
   const [httpPort, transportPort] = await freePorts(2)
@@ -162,11 +171,12 @@ export const startElasticsearch = async (options: StartOptions): Promise<Running
     'discovery.type': 'single-node',
     'cluster.routing.allocation.disk.threshold_enabled': 'false',
     ...(product === 'opensearch' ? {} : security ? securitySettings : { 'xpack.security.enabled': 'false' }),
+    ...(clientCertificates ? { 'xpack.security.http.ssl.client_authentication': 'required' } : {}),
     ...options.settings,
   }
   const args = Object.entries(settings).map(([name, value]) => `-E${name}=${value}`)
   const user = security ? `${admin.name}:${admin.password}` : undefined
-  const call: RunningServer['call'] = (method, path, body) => callServer(url, method, path, body, { ca, user })
+  const call: RunningServer['call'] = (method, path, body) => callServer(url, method, path, body, { ca, user, client })
   const output = join(folder, 'out.log')
   let child: ChildProcess | undefined
 
@@ -201,6 +211,7 @@ export const startElasticsearch = async (options: StartOptions): Promise<Running
     product,
     version,
     ca,
+    client,
     call,
     ask: async <T>(method: string, path: string, body?: unknown): Promise<T> => {
       const { status, text } = await call(method, path, body)

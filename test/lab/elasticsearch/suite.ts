@@ -2,6 +2,8 @@ import type { TestContext } from 'node:test'
 import type { Suite } from '../suite.ts'
 import { deliveryChecks } from './delivery-checks.ts'
 import { ensureDistribution, findDistribution, missingForDistribution, type Product } from './distribution.ts'
+import { failureStoreChecks } from './failure-store-checks.ts'
+import { ensureDistributionWithPlugin, missingForPlugin } from './lab-plugin.ts'
 import { refusalChecks } from './refusal-checks.ts'
 import { securityChecks } from './security-checks.ts'
 import { missingForServer, type StartOptions, startElasticsearch } from './start.ts'
@@ -23,32 +25,35 @@ const missing = (product: Product, version: string): readonly string[] => [
   ...missingForDistribution(findDistribution(product, version)),
 ]
 
-const prepare = (product: Product, version: string) => (): void =>
-  void ensureDistribution(findDistribution(product, version))
-
 const plainServer = (product: Product, version: string) => async (context: TestContext) => {
   const server = await started(context, { product, version })
   await deliveryChecks(context, server)
   await refusalChecks(context, server)
 }
 
-const secureServer = (version: string) => async (context: TestContext) =>
-  securityChecks(context, await started(context, { version, security: true }))
+const secureServer = (version: string) => async (context: TestContext) => {
+  const server = await started(context, { version, security: true, clientCertificates: true, plugin: true })
+  await securityChecks(context, server)
+  await failureStoreChecks(context, server)
+}
 
 /** One server at a time: each takes three quarters of a gigabyte. */
 export const elasticsearchSuite = (version: string): Suite => ({
   name: `elasticsearch-${version}`,
-  missing: () => missing('elasticsearch', version),
-  prepare: prepare('elasticsearch', version),
+  missing: () => [
+    ...missing('elasticsearch', version),
+    ...missingForPlugin(findDistribution('elasticsearch', version)),
+  ],
+  prepare: () => void ensureDistributionWithPlugin(findDistribution('elasticsearch', version)),
   run: async (context) => {
     await context.test('without security', plainServer('elasticsearch', version))
-    await context.test('with TLS and users', secureServer(version))
+    await context.test('with TLS, client certificates, users and API keys', secureServer(version))
   },
 })
 
 export const opensearchSuite = (version: string): Suite => ({
   name: `opensearch-${version}`,
   missing: () => missing('opensearch', version),
-  prepare: prepare('opensearch', version),
+  prepare: () => void ensureDistribution(findDistribution('opensearch', version)),
   run: (context) => plainServer('opensearch', version)(context),
 })
