@@ -56,11 +56,28 @@ export const createCheckpointStore = (stateDir: string, files: Filesystem, event
   const setAside = (from: string, lines: readonly string[]): void => {
     events.stateDamaged(from, `${lines.length} line(s) could not be read; they are kept in ${quarantine}`)
     const flags = O_WRONLY | O_CREAT | ((files.stat(quarantine)?.size ?? 0) > quarantineLimitBytes ? O_TRUNC : O_APPEND)
-    writeText(files, quarantine, `${lines.join('\n')}\n`, flags)
+    try {
+      writeText(files, quarantine, `${lines.join('\n')}\n`, flags)
+    } catch (error) {
+      events.stateDamaged(quarantine, `could not be written: ${(error as Error).message}`)
+    }
+  }
+
+  /** A bad block, or a folder in its place, will not pass: then it is as good as gone. Anything else may, and the start fails. */
+  const readOrPutAside = (from: string): string | undefined => {
+    try {
+      return readText(files, from)
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException
+      if (code !== 'EIO' && code !== 'EISDIR') throw error
+      files.rename(from, `${from}.damaged`)
+      events.stateDamaged(from, `cannot be read (${message}); it is now ${from}.damaged`)
+      return undefined
+    }
   }
 
   const decode = (from: string) => {
-    const text = readText(files, from)
+    const text = readOrPutAside(from)
     if (text === undefined) return undefined
     const decoded = decodeCheckpoint(text)
     if (decoded.kind === 'newer') {

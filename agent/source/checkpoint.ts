@@ -5,13 +5,14 @@ import type { Stretch } from './fingerprint.ts'
 /**
  * The checkpoint's text. Pure.
  *
- *   {"picket":"positions","version":1}
+ *   {"picket":"positions","version":1,"crc":"0d4c7a1e"}
  *   {"crc":"1c291ca3","entry":{…one generation…}}
  *   …
  *   {"end":2}                        number of entries: a file without it was torn
  *
  * One entry a line, each with the CRC-32 of its JSON, so that damage costs the line that it hits and a flipped digit is not
- * taken for a position.
+ * taken for a position. The first line's is of `positions <version>`: its form never changes, so that any agent can tell a newer
+ * format from a damaged file.
  */
 
 export const checkpointVersion = 1
@@ -58,8 +59,11 @@ export const encodeEntry = (entry: CheckpointEntry): string => {
   return `{"crc":"${crcText(json)}","entry":${json}}\n`
 }
 
+const headLine = (version: number): string =>
+  `{"picket":"positions","version":${version},"crc":"${crcText(`positions ${version}`)}"}`
+
 export const encodeCheckpoint = (encodedEntries: readonly string[]): string =>
-  `{"picket":"positions","version":${checkpointVersion}}\n${encodedEntries.join('')}{"end":${encodedEntries.length}}\n`
+  `${headLine(checkpointVersion)}\n${encodedEntries.join('')}{"end":${encodedEntries.length}}\n`
 
 const isOffset = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
 
@@ -110,9 +114,14 @@ const decodeLine = (line: string): CheckpointEntry | undefined => {
   return value && toEntry(value)
 }
 
+/** As the first agents wrote it. */
+const oldHeadLine = '{"picket":"positions","version":1}'
+
+/** undefined: not a first line, or a damaged one. */
 const headVersion = (line: string): number | undefined => {
   const value = parseObject(line)
-  return value?.picket === 'positions' && Number.isSafeInteger(value.version) ? (value.version as number) : undefined
+  if (value?.picket !== 'positions' || !isOffset(value.version)) return undefined
+  return line === headLine(value.version) || line === oldHeadLine ? value.version : undefined
 }
 
 export const decodeCheckpoint = (text: string): CheckpointText => {

@@ -21,8 +21,15 @@ export const describeHolder = (holder: Holder | undefined): string => {
   return `${pod}process ${holder.pid} on ${holder.host}, since ${holder.since}`
 }
 
-export const writeHolder = (filesystem: Filesystem, paths: StatePaths, holder: Holder): void =>
-  writeDurably(filesystem, paths.root, paths.holder, `${JSON.stringify(holder)}\n`)
+/** On a full disk it stays unwritten: an agent that cannot say who it is still delivers, and makes room. */
+export const writeHolder = (filesystem: Filesystem, paths: StatePaths, holder: Holder): void => {
+  try {
+    writeDurably(filesystem, paths.root, paths.holder, `${JSON.stringify(holder)}\n`)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'ENOSPC' && code !== 'EDQUOT') throw error
+  }
+}
 
 /** undefined where it cannot be read: then the wait is told without a name. */
 export const readHolder = (filesystem: Filesystem, paths: StatePaths): Holder | undefined => {

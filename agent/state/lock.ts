@@ -1,3 +1,4 @@
+import { truncateSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 
 /** A lock that is held until release(), or until the process is gone, however it went. */
@@ -8,8 +9,9 @@ export interface Lock {
 /** One try: undefined while another holds it. Throws where the file cannot be locked at all. */
 export type TryLock = (path: string) => Lock | undefined
 
-/** SQLITE_BUSY, https://www.sqlite.org/rescode.html#busy */
+/** https://www.sqlite.org/rescode.html */
 const SQLITE_BUSY = 5
+const SQLITE_NOTADB = 26
 
 /**
  * Node has no flock(2), but SQLite locks its databases with fcntl(2). Such locks belong to the file on the node, so they hold
@@ -19,6 +21,17 @@ const SQLITE_BUSY = 5
  * fcntl's trap: closing any other descriptor of the file drops this process's lock. So nothing else in this process may open it.
  */
 export const trySqliteLock: TryLock = (path) => {
+  try {
+    return tryOnce(path)
+  } catch (error) {
+    if ((error as { errcode?: number }).errcode !== SQLITE_NOTADB) throw error
+    // Something was written into it, which we never do. Emptied it is the same file still: whoever holds it, holds it on.
+    truncateSync(path)
+    return tryOnce(path)
+  }
+}
+
+const tryOnce: TryLock = (path) => {
   const database = new DatabaseSync(path)
   try {
     // A journal in memory: there is nothing to roll back, and no second file to leave behind.

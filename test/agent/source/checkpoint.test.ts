@@ -60,13 +60,16 @@ test('damage costs the line that it hits', () => {
   const headless = decodeCheckpoint(lines.slice(1).join('\n'))
   assert.deepEqual(headless.kind === 'read' && headless.entries, [entry(1), entry(2), entry(3)])
   assert.deepEqual(decodeCheckpoint('\0\0\0\0'), { kind: 'foreign' })
-  assert.deepEqual(decodeCheckpoint('{"picket":"positions","version":2}\n{"x":1}\n'), { kind: 'newer', version: 2 })
+  assert.deepEqual(decodeCheckpoint('{"picket":"positions","version":2,"crc":"4f60914f"}\n{"x":1}\n'), {
+    kind: 'newer',
+    version: 2,
+  })
 })
 
 test('a newer state is refused and left as it is', (t) => {
   const folder = temporaryFolder(t)
   const file = path.join(folder, 'positions.json')
-  const newer = '{"picket":"positions","version":9}\n{"end":0}\n'
+  const newer = '{"picket":"positions","version":9,"crc":"d8b248c7"}\n{"end":0}\n'
   fs.writeFileSync(file, newer)
   const store = createCheckpointStore(folder, realFilesystem, createEventLog().events)
   assert.throws(

@@ -49,7 +49,7 @@ test('a new folder is private, has its version and says who holds it', async (t)
   const path = `${temporary(t)}/deep/state`
   const folder = await openStateFolder({ path, self }, realDeps(), never)
   assert.equal(fs.statSync(path).mode & 0o777, 0o700)
-  assert.equal(fs.readFileSync(`${path}/format`, 'utf8'), 'picket-state 1\n')
+  assert.equal(fs.readFileSync(`${path}/format`, 'utf8'), 'picket-state 1 e1035ede\n')
   const { since, ...holder } = JSON.parse(fs.readFileSync(`${path}/holder`, 'utf8'))
   assert.deepEqual(holder, self)
   assert.ok(Math.abs(Date.parse(since) - Date.now()) < 60_000)
@@ -117,7 +117,7 @@ test('the wait is told at once and every five seconds, and ends with the signal'
 test('a folder of a newer version is refused, before and after the wait, and nothing in it is touched', async () => {
   const { deps, filesystem } = modelDeps()
   filesystem.mkdir('/state')
-  filesystem.plant('/state/format', Buffer.from('picket-state 2\n'))
+  filesystem.plant('/state/format', Buffer.from('picket-state 2 780a0f64\n'))
   const message =
     'state_dir /state was written by a newer Picket (state version 2; this one knows 1). ' +
     'Nothing in it was touched. Run the newer version, or give this one another state_dir.'
@@ -126,7 +126,7 @@ test('a folder of a newer version is refused, before and after the wait, and not
   filesystem.unlink('/state/format')
   let released = 0
   const upgradedMeanwhile = (): Lock => {
-    filesystem.plant('/state/format', Buffer.from('picket-state 2\n'))
+    filesystem.plant('/state/format', Buffer.from('picket-state 2 780a0f64\n'))
     return { release: () => released++ }
   }
   await assert.rejects(openStateFolder({ path: '/state', self }, { ...deps, tryLock: upgradedMeanwhile }, never), {
@@ -142,7 +142,7 @@ test('an unreadable version does not prevent a start', async () => {
   filesystem.plant('/state/format', Buffer.from([0, 0, 0]))
   await openStateFolder({ path: '/state', self }, deps, never)
   assert.deepEqual(recorded.of('stateDamaged'), [['/state/format', 'unreadable; taken for version 1']])
-  assert.equal(filesystem.bytesOf('/state/format')?.toString(), 'picket-state 1\n')
+  assert.equal(filesystem.bytesOf('/state/format')?.toString(), 'picket-state 1 e1035ede\n')
 })
 
 const FULL = 'the disk is full, or has no inodes left; make room, or point state_dir at another disk (ENOSPC)'
@@ -259,7 +259,7 @@ test('a crash after any call of the first start leaves a folder that the next st
       const { deps, recorded } = modelDeps(next)
       await openStateFolder({ path: '/var/lib/picket', self }, deps, never)
       assert.deepEqual(recorded.log, [])
-      assert.equal(next.bytesOf('/var/lib/picket/format')?.toString(), 'picket-state 1\n')
+      assert.equal(next.bytesOf('/var/lib/picket/format')?.toString(), 'picket-state 1 e1035ede\n')
     }
   }
 })

@@ -95,3 +95,9 @@ export const labAgent = (context: TestContext, { folder, config, port, program }
     },
   }
 }
+
+/** Waits until the agent has said that an output is held, with a reason like this. */
+export const heldFor = (agent: LabAgent, reason: RegExp): Promise<boolean> =>
+  eventually(`held for ${reason}`, () =>
+    agent.log().some((line) => line.kind === 'output_held' && reason.test(String(line.reason))),
+  )

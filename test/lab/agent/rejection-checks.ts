@@ -7,6 +7,7 @@ import { eventually } from '../../support/eventually.ts'
 import { freePorts } from '../elasticsearch/free-ports.ts'
 import type { RunningServer } from '../elasticsearch/start.ts'
 import { labAgent } from './lab-agent.ts'
+import { numbersTemplate, refusedContainer, takenContainer } from './numbers-template.ts'
 import { searchAll } from './search-all.ts'
 
 interface Letter {
@@ -26,30 +27,15 @@ const lettersBelow = (folder: string): readonly Letter[] =>
 
 const stream = 'logs-kubernetes.container_logs-numbers'
 
-/** Names of containers are numbers here: those of `42` fit, those of `app` do not. */
-const template = {
-  index_patterns: [stream],
-  data_stream: {},
-  priority: 300,
-  template: {
-    mappings: {
-      properties: {
-        container: { properties: { name: { type: 'integer' } } },
-        log: { properties: { file: { properties: { fingerprint: { type: 'keyword' } } } } },
-      },
-    },
-  },
-}
-
 export const rejectionChecks = async (context: TestContext, server: RunningServer, folder: string): Promise<void> => {
   await context.test(
     'a mapping conflict: dead-letter file with the reason, and its neighbours arrive',
     async (inner) => {
-      await server.ask('PUT', '/_index_template/numbers', template)
+      await server.ask('PUT', '/_index_template/numbers', numbersTemplate(stream, { failureStore: false }))
       const [port = 0] = await freePorts(1)
       const log = join(folder, 'log')
-      const fits = createCriWriter(log, 'shop', 'good-0', '42')
-      const clashes = createCriWriter(log, 'shop', 'bad-0', 'app')
+      const fits = createCriWriter(log, 'shop', 'good-0', takenContainer)
+      const clashes = createCriWriter(log, 'shop', 'bad-0', refusedContainer)
       for (let n = 0; n < 50; n += 1) for (const writer of [fits, clashes]) writer.line()
       const config = `state_dir: ${folder}/state
 sources:

@@ -8,13 +8,8 @@ import { freePorts } from '../elasticsearch/free-ports.ts'
 import { labOutput } from '../elasticsearch/lab-output.ts'
 import { admin, writer as narrow, type RunningServer } from '../elasticsearch/start.ts'
 import { containerStream } from './found-checks.ts'
-import { type LabAgent, labAgent } from './lab-agent.ts'
+import { heldFor, labAgent } from './lab-agent.ts'
 import { searchAll } from './search-all.ts'
-
-const heldFor = (agent: LabAgent, reason: RegExp): Promise<boolean> =>
-  eventually(`held for ${reason}`, () =>
-    agent.log().some((line) => line.kind === 'output_held' && reason.test(String(line.reason))),
-  )
 
 const installTemplate = async (server: RunningServer): Promise<void> => {
   const auth = { kind: 'basic', username: admin.name, password: () => admin.password } as const

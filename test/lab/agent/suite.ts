@@ -9,8 +9,10 @@ import {
   type Product,
 } from '../elasticsearch/distribution.ts'
 import { freePorts } from '../elasticsearch/free-ports.ts'
+import { ensureDistributionWithPlugin, missingForPlugin } from '../elasticsearch/lab-plugin.ts'
 import { missingForServer, startElasticsearch } from '../elasticsearch/start.ts'
 import type { Suite } from '../suite.ts'
+import { apiKeyChecks } from './api-key-checks.ts'
 import { buildBundle } from './bundle.ts'
 import { labAgent } from './lab-agent.ts'
 import { readmeConfig } from './readme-config.ts'
@@ -50,19 +52,27 @@ const suiteOf = ({ product, version }: Kind, run: Suite['run']): Suite => ({
 })
 
 /** All that the agent can meet. */
-export const agentSuite = (kind: Kind): Suite =>
-  suiteOf(kind, async (context) => {
+export const agentSuite = (kind: Kind): Suite => {
+  const distribution = findDistribution(kind.product, kind.version)
+  const suite = suiteOf(kind, async (context) => {
     await context.test('without security', async (inner) => {
       const all = await together(inner, kind)
       await wholeWayChecks(inner, all)
       await rejectionChecks(inner, all.server, labFolder(inner))
     })
-    await context.test('with TLS and a narrow user', async (inner) => {
-      const server = await startElasticsearch({ ...kind, security: true })
+    await context.test('with TLS, a narrow user and a narrow key', async (inner) => {
+      const server = await startElasticsearch({ ...kind, security: true, plugin: true })
       inner.after(() => server.dispose())
       await securityChecks(inner, server, labFolder(inner))
+      await apiKeyChecks(inner, server, labFolder(inner))
     })
   })
+  return {
+    ...suite,
+    missing: () => [...suite.missing(), ...missingForPlugin(distribution)],
+    prepare: () => void ensureDistributionWithPlugin(distribution),
+  }
+}
 
 /** Fill, kill, search back; with the bundle instead of the sources where it says so. */
 export const shortAgentSuite = (kind: Kind, program: 'sources' | 'bundle'): Suite =>

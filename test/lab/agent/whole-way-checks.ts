@@ -115,6 +115,13 @@ export const wholeWayChecks = async (
     await delivered(agent, 300)
   })
 
+  await context.test('the data stream rolls over while documents come', async () => {
+    await server.ask('POST', `/${containerStream}/_rollover`)
+    await delivered(agent, 300)
+    await server.ask('POST', `/${containerStream}/_rollover`)
+    await delivered(agent, 300)
+  })
+
   await context.test('every line is found once, in its data stream, with its fields', async () => {
     workload.end()
     const found = await allFound(server, workload)

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { Outcome } from '../../../agent/event.ts'
 import type { TlsOptions } from '../../../agent/output/elasticsearch/options.ts'
 import { eventually } from '../../support/eventually.ts'
+import { narrowKey } from './api-key.ts'
 import { items, labOutput } from './lab-output.ts'
 import { admin, type RunningServer, writer } from './start.ts'
 import { wireLog } from './wire-documents.ts'
@@ -27,18 +26,6 @@ const noTls: TlsOptions = {
   key: undefined,
   keyPassphrase: undefined,
   verify: true,
-}
-
-interface ApiKey {
-  readonly id: string
-  readonly encoded: string
-}
-
-/** With the privileges that docs/elasticsearch.md asks for, word for word. */
-const narrowKey = (server: RunningServer): Promise<ApiKey> => {
-  const page = readFileSync(join(import.meta.dirname, '../../../docs/elasticsearch.md'), 'utf8')
-  const body = /POST \/_security\/api_key\n([\s\S]*?)```/.exec(page)?.[1] ?? 'not in the page'
-  return server.ask<ApiKey>('POST', '/_security/api_key', JSON.parse(body))
 }
 
 export const securityChecks = async (context: TestContext, server: RunningServer): Promise<void> => {
