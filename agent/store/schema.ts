@@ -18,6 +18,9 @@
  */
 export const schemaVersion = 1
 
+/** Of every version, "PK" and the version: a number that is not confirmed by it is damage and not a newer agent's. */
+export const applicationId = (version: number): number => 0x504b_0000 + version
+
 export const schema = `
 CREATE TABLE documents (
   id INTEGER PRIMARY KEY,
@@ -38,6 +41,7 @@ CREATE INDEX files_last ON files (last);
 CREATE TABLE bodies (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, received INTEGER NOT NULL);
 CREATE TABLE volumes (n INTEGER PRIMARY KEY, first INTEGER NOT NULL);
 PRAGMA user_version = ${schemaVersion};
+PRAGMA application_id = ${applicationId(schemaVersion)};
 `
 
 export const volumeTable = (n: number): string => `words_${n}`

@@ -2,10 +2,19 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { realFilesystem } from '../../../lib/io/filesystem.ts'
-import { schema, schemaVersion } from '../../store/schema.ts'
+import { applicationId, schema, schemaVersion } from '../../store/schema.ts'
 
 /** SQLite's primary result codes (sqlite.org/rescode.html). */
-export const sqlite = { busy: 5, ioError: 10, corrupt: 11, full: 13, cantOpen: 14, notADatabase: 26 } as const
+export const sqlite = {
+  error: 1,
+  busy: 5,
+  readOnly: 8,
+  ioError: 10,
+  corrupt: 11,
+  full: 13,
+  cantOpen: 14,
+  notADatabase: 26,
+} as const
 
 /** The primary result code of an error that SQLite raised; undefined for any other error. */
 export const sqliteCode = (error: unknown): number | undefined => {
@@ -14,6 +23,13 @@ export const sqliteCode = (error: unknown): number | undefined => {
 }
 
 export class NewerStore extends Error {}
+export class DamagedStore extends Error {}
+
+/** Where the file itself is at fault, and not the disk or a lock. */
+export const isDamage = (error: unknown): boolean => {
+  const code = sqliteCode(error)
+  return error instanceof DamagedStore || code === sqlite.corrupt || code === sqlite.notADatabase
+}
 
 /**
  * NORMAL, not FULL: the commit itself then writes to the WAL without waiting for the disk, and the output waits for it
@@ -31,12 +47,36 @@ PRAGMA busy_timeout = 0;
 const begin = (database: DatabaseSync): void => {
   const found = database.prepare('PRAGMA user_version').get()?.user_version
   if (found === schemaVersion) return
-  if (typeof found === 'number' && found > schemaVersion)
+  const mark = database.prepare('PRAGMA application_id').get()?.application_id
+  if (typeof found === 'number' && found > schemaVersion && mark === applicationId(found))
     throw new NewerStore(`the store has format ${found}, this agent knows ${schemaVersion}`)
+  const tables = database.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.n
+  if (found !== 0 || tables !== 0) throw new DamagedStore(`its format ${found} is none, and it has ${tables} tables`)
   database.exec(`BEGIN; ${schema} COMMIT`)
 }
 
-/** Opens the store for writing and makes it where there is none. Throws SQLite's errors, and NewerStore. */
+/**
+ * SQLite opens a file whose "file format versions" (bytes 18 and 19, https://www.sqlite.org/fileformat.html) it does not know for
+ * reading only: the same error as for a disk that is mounted so.
+ */
+const hasForeignHead = (file: string): boolean => {
+  const fd = fs.openSync(file, 'r')
+  try {
+    const head = Buffer.alloc(20)
+    return fs.readSync(fd, head, 0, head.length, 0) === head.length && (head[18]! > 2 || head[19]! > 2)
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
+/** What an error of opening the store comes from. Our own statements are wrong SQL only where the tables are not ours any more. */
+export const blame = (error: unknown, file: string): unknown => {
+  const code = sqliteCode(error)
+  const isDamaged = code === sqlite.error || (code === sqlite.readOnly && hasForeignHead(file))
+  return isDamaged ? new DamagedStore((error as Error).message) : error
+}
+
+/** Opens the store for writing and makes it where there is none. Throws SQLite's errors, NewerStore and DamagedStore. */
 export const openDatabase = (file: string): DatabaseSync => {
   realFilesystem.mkdir(path.dirname(file))
   const database = new DatabaseSync(file)

@@ -4,7 +4,7 @@ import type { AgentEvents, BulkBody, Outcome, Output } from '../../event.ts'
 import { rowsPerVolume } from '../../store/schema.ts'
 import { bulkItems, bulkText } from '../bulk-items.ts'
 import { createTurns } from '../in-turn.ts'
-import { NewerStore, openDatabase, quarantine, sqlite, sqliteCode } from './database.ts'
+import { blame, isDamage, NewerStore, openDatabase, quarantine, sqlite, sqliteCode } from './database.ts'
 import { createStore, type Inserter, type Store } from './insert.ts'
 import { createTrimmer, type Trimmer } from './trim.ts'
 import { openWal, type Wal } from './wal.ts'
@@ -54,6 +54,14 @@ const open = (options: LocalOptions): OpenStore => {
   }
 }
 
+const openOrBlame = (options: LocalOptions): OpenStore => {
+  try {
+    return open(options)
+  } catch (error) {
+    throw blame(error, options.path)
+  }
+}
+
 /**
  * A failed fsync must not be tried again: the kernel has marked the pages clean, and the next one would succeed without
  * having written them (fsync(2), "Error reporting"). A checkpoint writes them elsewhere, from what SQLite reads, and syncs that.
@@ -66,8 +74,6 @@ const durable = async ({ wal, database }: OpenStore): Promise<void> => {
     if (busy !== 0) throw new Error('the write-ahead log could not be synced to the disk')
   }
 }
-
-const isDamage = (code: number | undefined): boolean => code === sqlite.corrupt || code === sqlite.notADatabase
 
 const again = (reason: string, hold = false, retryAfterMs?: number): Outcome => ({
   kind: 'again',
@@ -122,7 +128,7 @@ export const createLocalOutput = (options: LocalOptions, dependencies: LocalDepe
       return await work()
     } catch (error) {
       try {
-        if (isDamage(sqliteCode(error))) return setAside(error)
+        if (isDamage(error)) return setAside(error)
       } catch (second) {
         return reasonFor(second, options.path)
       }
@@ -166,7 +172,7 @@ export const createLocalOutput = (options: LocalOptions, dependencies: LocalDepe
   const take = async (body: BulkBody, signal: AbortSignal): Promise<Outcome> => {
     const text = await bulkText(body)
     signal.throwIfAborted()
-    current ??= open(options)
+    current ??= openOrBlame(options)
     const taken = await transact(current, text, signal)
     await durable(current)
     await trim(current, signal)

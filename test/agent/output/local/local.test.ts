@@ -201,7 +201,7 @@ test('a store that a newer agent has written is left alone', async (t) => {
   const { output, file } = begin(t)
   fs.mkdirSync(path.dirname(file))
   const database = new DatabaseSync(file)
-  database.exec('PRAGMA user_version = 99')
+  database.exec(`PRAGMA user_version = 99; PRAGMA application_id = ${0x504b0000 + 99}`)
   database.close()
   assert.deepEqual(await output.send(bulkBody(bulkText(web, lines(['one']))), never), {
     kind: 'again',
