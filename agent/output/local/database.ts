@@ -23,7 +23,7 @@ export const sqliteCode = (error: unknown): number | undefined => {
 }
 
 export class NewerStore extends Error {}
-export class DamagedStore extends Error {}
+class DamagedStore extends Error {}
 
 /** Where the file itself is at fault, and not the disk or a lock. */
 export const isDamage = (error: unknown): boolean => {
