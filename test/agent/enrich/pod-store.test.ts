@@ -8,6 +8,7 @@ import { podDocument } from '../../../agent/enrich/pod-document.ts'
 import type { PodFacts } from '../../../agent/enrich/pod-fields.ts'
 import { loadFacts, NOTHING_SAVED, type SavedFacts, saveFacts } from '../../../agent/enrich/pod-store.ts'
 import { type Filesystem, realFilesystem } from '../../../lib/io/filesystem.ts'
+import { damage, damaged } from '../../support/damage.ts'
 
 const pathIn = (t: TestContext): string => {
   const folder = mkdtempSync(join(tmpdir(), 'picket-pods-'))
@@ -84,17 +85,18 @@ test('of a half-right file the right half is taken', (t) => {
   })
 })
 
+const origin = {
+  kind: 'container',
+  namespace: 'shop',
+  pod: 'web-0',
+  container: 'nginx',
+  podUid: 'u1',
+  restart: 0,
+  containerId: undefined,
+} as const
+
 test('any JSON in the file is loaded or refused, and what is loaded makes documents', (t) => {
   const path = pathIn(t)
-  const origin = {
-    kind: 'container',
-    namespace: 'shop',
-    pod: 'web-0',
-    container: 'nginx',
-    podUid: 'u1',
-    restart: 0,
-    containerId: undefined,
-  } as const
   const member = fc.constantFrom(...(Object.keys(pod) as (keyof PodFacts)[]))
   fc.assert(
     fc.property(member, fc.jsonValue(), (key, value) => {
@@ -113,6 +115,26 @@ test('any JSON in the file is loaded or refused, and what is loaded makes docume
     }),
     { numRuns: 300 },
   )
+})
+
+test('whatever happens to the file, it is loaded or refused with a reason, and what is loaded makes documents', (t) => {
+  const path = pathIn(t)
+  saveFacts(realFilesystem, path, 'node-1', known)
+  const whole = readFileSync(path)
+  const loaded = (bytes: Buffer): SavedFacts | Error => {
+    writeFileSync(path, bytes)
+    try {
+      return loadFacts(realFilesystem, path, 'node-1')
+    } catch (error) {
+      return error as Error
+    }
+  }
+  const property = fc.property(damage, (what) => {
+    const found = loaded(damaged(whole, what))
+    if (found instanceof Error) return assert.notEqual(found.message, '')
+    for (const { facts } of found.pods) podDocument(facts, origin, { namespaceLabels: {}, nodeLabels: {} })
+  })
+  fc.assert(property, { numRuns: 500 })
 })
 
 test('a crash or a full disk in the middle of saving leaves the old file whole', (t) => {
