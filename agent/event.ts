@@ -1,9 +1,8 @@
 /**
  * The types that cross stage borders. This file imports nothing; stages meet here (types) and in pipeline.ts (wiring).
  *
- * Data flows one way, `source → encode → queue → output`; only positions flow back. One *lane* is one output's way
- * through the files: it has its own cursor in every file, its own encoder and its own queue, so that an output which is
- * stuck holds up nobody else, and an output that is added later has positions of its own.
+ * Data flows one way, `source → encode → queue → output`; only positions flow back. One *lane* is one output's way through the files, with
+ * its own cursors, encoder and queue: an output which is stuck holds up nobody else, and one that is added later has its own positions.
  */
 
 export type Stream = 'stdout' | 'stderr'
@@ -36,7 +35,6 @@ export interface PlainOrigin {
  * another inode, is another TailedFile. It is shown to lanes only once its document identity is known.
  */
 export interface TailedFile {
-  /** Name of the configured source. */
   readonly source: string
   readonly origin: Origin
   /** fluentd-style tag, what `match` patterns are held against: kube.<namespace>.<container>.<pod>, or the configured one. */
@@ -60,7 +58,7 @@ export interface TailedFile {
   read(target: Uint8Array, offset: number): number
 }
 
-/** What a source tells the lanes. Calls are synchronous and cheap; they only note that there is work. */
+/** What a source tells the lanes. Calls are synchronous and cheap. */
 export interface FileListener {
   appeared(file: TailedFile): void
   /** It grew, became final, or started to vanish. */
@@ -73,9 +71,15 @@ export interface Positions {
   start(lane: string, file: TailedFile): number
   /** Every byte before `offset` has its final verdict or is fsynced in the disk queue. Never decreases. */
   commit(lane: string, file: TailedFile, offset: number): void
-  /** The lane is through with a final file and will not read it again. */
+  /** What the closing document of a file that was read up to `read` says; undefined where none is due. */
+  ending(lane: string, file: TailedFile, read: number): Ending | undefined
+  /** The lane is through with a final file and will not read it again; its closing document has its verdict. */
   finish(lane: string, file: TailedFile): void
 }
+
+/** How a file of `size` bytes ended for a lane: those before `began` were skipped, those from `lost.from` on could not be read. */
+export type Ending = Readonly<{ size: number; began: number; lost: LostTail | undefined }>
+type LostTail = Readonly<{ from: number; cause: LossCause }>
 
 /** Bytes of a file that a record stands for. `fingerprint` only where it is another file than the record's own. */
 export interface Span {
@@ -156,7 +160,7 @@ export interface EncodeResult extends EncodeCounts {
   readonly stop: 'starved' | 'full'
 }
 
-/** A finished body, valid until its slot is released. */
+/** A finished body, valid until its slot is released. `documents` bulk items, each an action line and a document line. */
 export interface SealedBody {
   readonly bytes: Uint8Array
   readonly encoding: 'identity' | 'gzip'
@@ -181,13 +185,12 @@ export interface Encoder {
    * `from` is 0 unless given: after 'full' the same input goes on at `from + consumed`, without being read or moved again.
    */
   encode(context: EncodeContext, length: number, offset: number, atEnd: boolean, from?: number): EncodeResult
-  /**
-   * A line longer than `input`: `content` has its first bytes (at least maxRecordBytes of content where it has them), the line is `lineBytes` long
-   * including its newline if it has one.
-   */
+  /** A line longer than `input`: `content` has its first bytes (at least maxRecordBytes of content where it has them), `lineBytes` counts the newline. */
   encodeLong(context: EncodeContext, content: Uint8Array, offset: number, lineBytes: number): EncodeResult
   /** Writes the open record of a stream as it is, flagged `partial`: its flush time has come, or its file ended for good. */
   flushPartial(context: EncodeContext, stream: Stream): EncodeResult
+  /** Writes a file's closing document: no record, it stands at the file's end and for none of its bytes. `message` is ASCII. */
+  encodeClosing(context: EncodeContext, size: number, message: string): EncodeResult
   /** Ends the staged body; its slot stays in use until release(). */
   seal(): SealedBody
   release(body: SealedBody): void
@@ -206,7 +209,6 @@ export interface Chunk {
   release(): void
 }
 
-/** What an output is given to send. `documents` bulk items, each an action line and a document line. */
 export type BulkBody = SealedBody
 
 /** One item that the output will never take. */
@@ -262,12 +264,8 @@ export interface FactsProvider {
 
 export type LossCause = 'deleted_before_read' | 'truncated' | 'rotated_away' | 'unreadable'
 
-/**
- * Every internal event: one call counts it and writes its log line (rate-limited per kind). Implemented once, in telemetry/.
- * Stages get it handed in and never log or count in another way.
- */
+/** Every internal event: one call counts it and writes its log line (rate-limited per kind). Stages never log or count in another way. */
 export interface AgentEvents {
-  // source
   fileFound(file: TailedFile, startOffset: number): void
   fileRotated(source: string, path: string): void
   fileFinished(file: TailedFile): void

@@ -94,8 +94,17 @@ const common = {
   }),
   fields: anyFields({
     description:
-      'Fields added to every document, nested or with dots in their names. `@timestamp`, `message`, `stream`, `data_stream` and, below `log`, `file`, `offset`, `length`, `spans` and `flags` cannot be set.',
+      'Fields added to every document, nested or with dots in their names. `@timestamp`, `message`, `stream`, `data_stream` and, below `log`, `file`, `offset`, `length`, `spans`, `flags`, `lost` and `skipped` cannot be set.',
     examples: [{ labels: { region: 'eu-1' } }],
+  }),
+}
+
+/** Not of files and pipes: nobody holds them against the logs, and their readers expect lines of logs. */
+const closing = {
+  closing_documents: flag({
+    default: true,
+    description:
+      'When a log file has ended, one document more tells of it: its size, and which bytes are in no document and why. `picket audit` proves with it that a file is complete.',
   }),
 }
 
@@ -185,6 +194,7 @@ const elasticsearch = variant(
       description:
         'Lets Elasticsearch refuse to make a plain index where a data stream is meant. `auto`: yes for Elasticsearch, no for OpenSearch, which does not know the parameter.',
     }),
+    ...closing,
     ...common,
   },
   { title: 'elasticsearch', description: 'Bulk requests to Elasticsearch or OpenSearch.' },
@@ -201,6 +211,7 @@ const local = variant(
       description: 'The oldest records go when the store grows beyond this.',
     }),
     max_age: duration({ default: '7d', least: '1m', most: '3650d', description: 'Records older than this go.' }),
+    ...closing,
     ...common,
   },
   { title: 'local', description: 'The embedded store, which `picket search` and `picket tail` read.' },

@@ -3,7 +3,7 @@ import { expandDots, type Fields, isFields } from './merge-fields.ts'
 /** Top-level fields that make a document what it is: the wire form, the audit and the choice of the data stream rest on them. */
 export const RESERVED = ['@timestamp', 'message', 'stream', 'data_stream'] as const
 /** Likewise below `log`. */
-export const RESERVED_LOG = ['file', 'offset', 'length', 'spans', 'flags'] as const
+export const RESERVED_LOG = ['file', 'offset', 'length', 'spans', 'flags', 'lost', 'skipped'] as const
 
 /** Reserved fields that static fields try to set, nested or with dots in their names; `picket validate` refuses them. */
 export const reservedStaticFields = (staticFields: Readonly<Fields>): string[] => {

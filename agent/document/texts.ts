@@ -79,32 +79,43 @@ const actionLine = (
   file: DescribedFile,
   target: Target,
   options: DocumentOptions,
+  idMark: string,
 ): { head: string; afterId: string } => {
   const index = target.index === options.requestIndex ? '' : `"_index":${JSON.stringify(target.index)}`
   const document = '{"@timestamp":"'
   if (!options.idempotent) return { head: `{"create":{${index}}}\n${document}`, afterId: '' }
   return {
-    head: `{"create":{${index}${index === '' ? '' : ','}"_id":"${file.fingerprint}-`,
+    head: `{"create":{${index}${index === '' ? '' : ','}"_id":"${file.fingerprint}-${idMark}`,
     afterId: `"}}\n${document}`,
   }
 }
 
+/** What a closing document has that others have not: fields of its own, a mark in its `_id`, the bytes that are in no document. */
+export interface ClosingTexts {
+  readonly fields: Readonly<Fields>
+  readonly idMark: string
+  readonly log: Readonly<Record<string, string>>
+}
+
 /** The constant bytes around a file's documents; the layout is drawn at DocumentTexts, the fields in docs/documents.md. */
-export const documentTexts = (file: DescribedFile, facts: Facts, options: DocumentOptions): DocumentTexts => {
+export const documentTexts = (
+  file: DescribedFile,
+  facts: Facts,
+  options: DocumentOptions,
+  closing?: ClosingTexts,
+): DocumentTexts => {
   const target = targetOf(facts, options)
   const fixed = expandDots(options.staticFields)
   const fixedLog = isFields(fixed.log) ? mergeFields({}, without(fixed.log, RESERVED_LOG)) : {}
-  const open = mergeFields(
-    without(mergeFields(commonFields(file, target, options), without(facts.fields, RESERVED)), ['log']),
-    without(fixed, [...RESERVED, 'log']),
-  )
+  const found = without(mergeFields(commonFields(file, target, options), without(facts.fields, RESERVED)), ['log'])
+  const open = mergeFields(mergeFields(found, without(fixed, [...RESERVED, 'log'])), closing?.fields ?? {})
   const withPath = options.filePath === 'auto' ? file.origin.kind === 'plain' : options.filePath
   const path = withPath ? `"path":${hideFingerprint(JSON.stringify(file.path), file.fingerprint)},` : ''
   const before = hideFingerprint(`${members(open)},"log":{${members(fixedLog).slice(1)}`, file.fingerprint)
   const comma = before.endsWith('{') ? '' : ','
-  const log = `${comma}"file":{${path}"fingerprint":"${file.fingerprint}"},"offset":`
+  const log = `${comma}"file":{${path}"fingerprint":"${file.fingerprint}"}${members(closing?.log ?? {})},"offset":`
   const stream = (name: string): Uint8Array => utf8.encode(`"${name}${before}${log}`)
-  const action = actionLine(file, target, options)
+  const action = actionLine(file, target, options, closing?.idMark ?? '')
   return {
     head: utf8.encode(action.head),
     idOffset: options.idempotent,

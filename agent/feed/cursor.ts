@@ -1,4 +1,4 @@
-import type { EncodeContext, Partials, TailedFile } from '../event.ts'
+import type { EncodeContext, Ending, Partials, TailedFile } from '../event.ts'
 import { createLedger, type Hold, type Ledger } from './ledger.ts'
 
 /** The generations of one log in one lane, with the records that are open at the end of what has been read. */
@@ -22,12 +22,18 @@ export interface TurnContext extends EncodeContext {
   readonly maxRecordBytes: number
 }
 
+/** On the way to its end: 'due', its closing document is to be written; 'written', it waits for its verdict. */
+export type Closing = { readonly kind: 'open' | 'written' } | { readonly kind: 'due'; readonly ending: Ending }
+
 /** One lane's place in one file. */
 export interface Cursor {
   readonly file: TailedFile
   readonly chain: Chain
   readonly ledger: Ledger
   state: CursorState
+  closing: Closing
+  /** It can no longer be read. */
+  gone: boolean
   /** Next byte to encode: the start of a line. */
   read: number
   /**
@@ -72,6 +78,8 @@ export const createCursor = (file: TailedFile, chain: Chain, start: number): Cur
   chain,
   ledger: createLedger(),
   state: 'blocked',
+  closing: { kind: 'open' },
+  gone: false,
   read: start,
   clean: start,
   scanned: start,

@@ -5,6 +5,7 @@ import type {
   EncodeContext,
   EncodeResult,
   Encoder,
+  Ending,
   Facts,
   FactsProvider,
   FileListener,
@@ -49,6 +50,7 @@ export interface LaneDeps {
   /** By the source's name. */
   readonly recordRules: (source: string) => SourceRules
   readonly texts: (file: TailedFile, facts: Facts) => DocumentTexts
+  readonly closing: (file: TailedFile, facts: Facts, ending: Ending) => ClosingDocument
   readonly queue: LaneQueue
   /** ms since the epoch: when lines were written. */
   readonly now: () => number
@@ -59,6 +61,12 @@ export interface LaneDeps {
   /** Lets the event loop do its other work. */
   readonly breathe: () => Promise<void>
   readonly waker: { wake(): void; wait(): Promise<void> }
+}
+
+/** The last document of a file: texts of its own, and what it says. */
+export interface ClosingDocument {
+  readonly texts: DocumentTexts
+  readonly message: string
 }
 
 /** What a lane needs of its output's queue. */
@@ -146,8 +154,19 @@ export const createLane = (options: LaneOptions, deps: LaneDeps): Lane => {
 
   const turn = (cursor: Cursor): void => {
     const context = contextOf(cursor)
-    if (context) turnWith(cursor, context)
-    else roster.delay(cursor)
+    if (!context) roster.delay(cursor)
+    else if (cursor.closing.kind === 'due') closeFile(cursor, context, cursor.closing.ending)
+    else turnWith(cursor, context)
+  }
+  const closeFile = (cursor: Cursor, context: TurnContext, ending: Ending): void => {
+    const { file } = cursor
+    const { texts, message } = deps.closing(file, deps.facts.facts(file).facts, ending)
+    const step = (): EncodeResult => encoder.encodeClosing({ ...context, texts }, ending.size, message)
+    const result = encodeStep(cursor, context, step)
+    events.encoded(file.source, 0, result)
+    if (result.stop === 'full') seal('full')
+    else cursor.closing = { kind: 'written' }
+    roster.rests(cursor)
   }
   const firstBlock = (cursor: Cursor, bytes: Uint8Array): void =>
     staged.since(firstLineMs(bytes, cursor.file.format) ?? now())
@@ -244,6 +263,8 @@ export const createLane = (options: LaneOptions, deps: LaneDeps): Lane => {
     if (roster.ready > 0) return
     const recordsMs = flushOpenRecords()
     const sealMs = sealWhenDue()
+    // A hold that was let go of may have been the last of a file that is now to be closed.
+    if (roster.ready > 0) waker.wake()
     const wakeInMs = Math.min(recordsMs, sealMs, roster.delayed > 0 ? FACTS_RETRY_MS : Number.POSITIVE_INFINITY)
     cancelTimer()
     cancelTimer = wakeInMs < Number.POSITIVE_INFINITY ? deps.after(wakeInMs, waker.wake) : () => {}

@@ -79,9 +79,20 @@ export const createRoster = (lane: string, positions: Positions): Roster => {
     unblock(chain)
     crossBorders(chain)
   }
+  const isThrough = ({ file, gone, read }: Cursor): boolean => gone || (file.state === 'final' && read >= file.size)
+  /** With its records settled and, where one is due, its closing document too: a crash before that has the file closed again. */
   const removeIfThrough = (cursor: Cursor): void => {
-    const { file, ledger, read, state } = cursor
-    if (state === 'idle' && file.state === 'final' && read >= file.size && ledger.open === 0) remove(cursor)
+    if (cursor.state !== 'idle' || !isThrough(cursor)) return
+    const { closing, file, gone, ledger, read } = cursor
+    const ending = closing.kind === 'open' ? positions.ending(lane, file, read) : undefined
+    // Nothing more can be read of what is gone, whatever its records come to.
+    if (closing.kind === 'open' && !ending && gone) remove(cursor)
+    else if (ledger.open > 0) return
+    else if (ending) {
+      cursor.closing = { kind: 'due', ending }
+      makeReady(cursor)
+    } else if (closing.kind === 'due') makeReady(cursor)
+    else remove(cursor)
   }
   const rests = (cursor: Cursor): void => {
     cursor.state = 'idle'
@@ -117,7 +128,10 @@ export const createRoster = (lane: string, positions: Positions): Roster => {
     },
     retryDelayed,
     rests,
-    gone: remove,
+    gone: (cursor) => {
+      cursor.gone = true
+      rests(cursor)
+    },
     forget,
     commit,
     get ready() {

@@ -9,6 +9,8 @@ export interface DocumentFlags {
   readonly truncated: boolean
   /** Written before its last piece came. */
   readonly partial: boolean
+  /** No record: the file's end. */
+  readonly closed: boolean
 }
 
 /** One document, everything decided, nothing serialised. */
@@ -41,7 +43,7 @@ export interface LaidOut {
 }
 
 export const DOCUMENT_END = Buffer.from('"}\n')
-const FLAG_NAMES = ['unparsed', 'truncated', 'partial'] as const
+const FLAG_NAMES = ['unparsed', 'truncated', 'partial', 'closed'] as const
 const NOTHING = new Uint8Array(0)
 
 /** `fileFingerprint`: the one that `texts` were made with. */

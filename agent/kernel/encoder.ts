@@ -4,7 +4,7 @@ import { type Carry, createCarry } from './carry.ts'
 import { layOut } from './document.ts'
 import { createFastPath, type FastPath } from './fast-path.ts'
 import { instantiateKernel } from './memory-map.ts'
-import { type Line, type Plan, planLine, planPartial, type TwinRules } from './twin.ts'
+import { type Line, type Plan, planClosing, planLine, planPartial, type TwinRules } from './twin.ts'
 
 export interface EncoderOptions {
   /** build/kernel.wasm */
@@ -100,6 +100,11 @@ export const createEncoder = (options: EncoderOptions): Encoder => {
       const turn = begin(context, 0)
       const record = context.partials[stream]
       if (record) carryOut(state, turn, planPartial(record, stream))
+      return finish(turn, 0)
+    },
+    encodeClosing: (context, size, message) => {
+      const turn = begin(context, size)
+      carryOut(state, turn, planClosing(context.fingerprint, size, message, turn.rules.now()))
       return finish(turn, 0)
     },
     seal: bodies.seal,

@@ -67,6 +67,14 @@ export const planPartial = (record: PartialRecord, stream: Stream): Plan => ({
   open: undefined,
 })
 
+/** The document that closes a file. */
+export const planClosing = (fingerprint: string, size: number, message: string, time: string): Plan => {
+  const flags = { unparsed: false, truncated: false, partial: false, closed: true }
+  const spans = [{ offset: size, length: 0, fingerprint: undefined }]
+  const document = { fingerprint, time, stream: undefined, spans, flags, message: Buffer.from(message) }
+  return { document, stream: undefined, open: undefined, invalidUtf8: 0, truncated: 0, unparsed: 0 }
+}
+
 const fieldsOf = (line: Line, format: LineFormat): Fields | undefined => {
   if (format === 'plain') return undefined
   if (format === 'docker') return line.unseenBytes > 0 ? undefined : parseDockerJson(line.bytes)
@@ -92,7 +100,7 @@ const written = (record: PartialRecord, stream: Stream | undefined, partial: boo
     time: record.time,
     stream,
     spans: record.spans,
-    flags: { unparsed, truncated, partial },
+    flags: { unparsed, truncated, partial, closed: false },
     message: replaceInvalid(escaped),
   }
   return { document, invalidUtf8: isUtf8(escaped) ? 0 : 1, truncated: truncated ? 1 : 0, unparsed: 0 }

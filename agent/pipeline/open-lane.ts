@@ -7,18 +7,10 @@ import { openDeadLetters } from '../buffer/dead-letters.ts'
 import { type ChunkQueue, createQueue } from '../buffer/queue.ts'
 import { defaultSpillLimits } from '../buffer/spill-policy.ts'
 import type { CompiledConfig, CompiledOutput, CompiledSource } from '../config/compile.ts'
+import { closingDocument } from '../document/closing.ts'
 import { type DocumentOptions, documentTexts } from '../document/texts.ts'
-import type {
-  AgentEvents,
-  DocumentTexts,
-  Encoder,
-  Facts,
-  FactsProvider,
-  Output,
-  Positions,
-  TailedFile,
-} from '../event.ts'
-import { createLane, type Lane } from '../feed/lane.ts'
+import type { AgentEvents, Encoder, FactsProvider, Output, Positions, TailedFile } from '../event.ts'
+import { createLane, type Lane, type LaneDeps } from '../feed/lane.ts'
 import { HEADROOM_BYTES } from '../kernel/body.ts'
 import { createEncoder } from '../kernel/encoder.ts'
 import { backoff } from '../output/backoff.ts'
@@ -65,12 +57,13 @@ const documentOptions = (output: CompiledOutput, source: CompiledSource, config:
   }
 }
 
-const textsOf = (
-  output: CompiledOutput,
-  config: CompiledConfig,
-): ((file: TailedFile, facts: Facts) => DocumentTexts) => {
+const textsOf = (output: CompiledOutput, config: CompiledConfig): Pick<LaneDeps, 'texts' | 'closing'> => {
   const bySource = new Map(config.sources.map((s) => [s.name, documentOptions(output, s, config)]))
-  return (file, facts) => documentTexts(file, facts, bySource.get(file.source) as DocumentOptions)
+  const of = (file: TailedFile): DocumentOptions => bySource.get(file.source) as DocumentOptions
+  return {
+    texts: (file, facts) => documentTexts(file, facts, of(file)),
+    closing: (file, facts, ending) => closingDocument(file, facts, ending, of(file)),
+  }
 }
 
 const openQueue = (output: Output, settings: CompiledOutput, context: LaneContext, onRoom: () => void): ChunkQueue => {
@@ -130,7 +123,7 @@ export const openLane = (settings: CompiledOutput, { output, usage }: OpenOutput
       facts,
       wants: (tag) => context.wants(settings.name, tag),
       recordRules: (source) => sources.get(source) as CompiledSource,
-      texts: textsOf(settings, config),
+      ...textsOf(settings, config),
       queue,
       now: clock.now,
       nowMonotonicMs: clock.monotonic,

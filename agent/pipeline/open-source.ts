@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Clock } from '../../lib/io/clock.ts'
 import { realFilesystem } from '../../lib/io/filesystem.ts'
-import type { CompiledConfig, CompiledSource } from '../config/compile.ts'
+import type { CompiledConfig, CompiledOutput, CompiledSource } from '../config/compile.ts'
 import type { AgentEvents } from '../event.ts'
 import type { Source } from '../source/options.ts'
 import type { Self } from '../source/selection.ts'
@@ -39,6 +39,8 @@ const sourceOf = (source: CompiledSource, self: SourceContext['self']): Source =
         allowedRoots: source.allowedRoots,
       }
 
+const writesClosings = (output: CompiledOutput): boolean => 'closingDocuments' in output && output.closingDocuments
+
 /** node:crypto is loaded at first need: few nodes have files that are truncated in place. */
 const nonce = (): string => process.getBuiltinModule('node:crypto').randomBytes(9).toString('base64url')
 
@@ -52,6 +54,8 @@ export const openSource = (
       ...tailerDefaults,
       sources: [sourceOf(source, self)],
       lanes: config.outputs.map((output) => output.name),
+      // What ends with this run may go on with the next.
+      closing: once ? [] : config.outputs.filter(writesClosings).map((output) => output.name),
       stateDir: join(config.stateDir, 'sources', source.name),
       readFrom: source.readFrom,
       ignoreOlderMs: source.ignoreOlderMs === 0 ? undefined : source.ignoreOlderMs,

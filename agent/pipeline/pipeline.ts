@@ -49,6 +49,7 @@ const positionsOf = (tailers: ReadonlyMap<string, Tailer>): Positions => {
   return {
     start: (lane, file) => of(file.source).start(lane, file),
     commit: (lane, file, offset) => of(file.source).commit(lane, file, offset),
+    ending: (lane, file, read) => of(file.source).ending(lane, file, read),
     finish: (lane, file) => of(file.source).finish(lane, file),
   }
 }

@@ -2,6 +2,7 @@ import type { FileStat } from '../../lib/io/filesystem.ts'
 import { claimedSize, type Inflated, type Inflater, inflatedHead } from './archive.ts'
 import type { Cursor, Cursors } from './cursors.ts'
 import { inodeKey, leastCommitted } from './cursors.ts'
+import type { Farewell } from './farewell.ts'
 import { fingerprintOf, firstLine, hashOf } from './fingerprint.ts'
 import { Generation, type Log, type World } from './generation.ts'
 import { containerIdentity } from './identify.ts'
@@ -24,6 +25,7 @@ export interface ArchiveDeps {
   readonly registry: Registry
   readonly refusals: (source: string) => Refusals
   readonly inflater: Inflater
+  readonly farewell: Farewell
   readonly nowMs: () => number
   readonly wallMs: () => number
   /** Rotated files from before the first start are not wanted. */
@@ -140,7 +142,11 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
     const active = archive.fingerprint === undefined ? undefined : registry.byFingerprint.get(archive.fingerprint)
     if (cursor) cursor.presentMs = deps.wallMs()
     if (active) return active.log === log ? takeOver(active, member) : undefined
-    if (cursor ? isThrough(log, cursor, archive) : deps.skipUnknown(log.place.source, stat)) return undefined
+    if (cursor && isThrough(log, cursor, archive)) {
+      deps.farewell(cursor, 'unreadable') // Nothing of it is left to be read; it may yet have to be closed.
+      return undefined
+    }
+    if (!cursor && deps.skipUnknown(log.place.source, stat)) return undefined
     return begin(log, member, stat, cursor, archive)
   }
 
@@ -198,6 +204,7 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
     if (result.damage !== undefined) {
       events.discoveryFailed(generation.source, file, new Error(`${file} ends early: ${result.damage}`))
       events.bytesLost(generation.source, generation.path, generation.origin, result.lostBytes, 'unreadable')
+      generation.lostBehind = result.lostBytes
     }
     deps.ready(generation)
   }

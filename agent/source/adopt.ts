@@ -3,7 +3,8 @@ import type { AgentEvents, FileListener } from '../event.ts'
 import { type Archives, createArchives } from './adopt-archive.ts'
 import type { Inflater } from './archive.ts'
 import { createChooser } from './choose-members.ts'
-import { type Cursors, inodeKey } from './cursors.ts'
+import { type Cursors, inodeKey, isUnclosed } from './cursors.ts'
+import type { Farewell } from './farewell.ts'
 import { Generation, type Log, type World } from './generation.ts'
 import { identify, isSameContent } from './identify.ts'
 import type { LogPlace, Member } from './log-place.ts'
@@ -23,6 +24,8 @@ export interface StartRules {
   readonly ignoreOlderMs: number | undefined
   /** Newer files wait so long for an archive. */
   readonly archiveWaitMs: number
+  /** The lanes that write closing documents. */
+  readonly closing: readonly string[]
   /** Every file ends where it ends now. */
   readonly once: boolean
 }
@@ -35,6 +38,7 @@ export interface AdoptDeps {
   readonly refusals: (source: string) => Refusals
   readonly rules: StartRules
   readonly inflater: Inflater
+  readonly farewell: Farewell
   readonly wake: () => void
   readonly lanesOf: (tag: string) => readonly string[]
   readonly nonce: () => string
@@ -201,6 +205,7 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
   const openUnsettled = (log: Log, member: Member): Generation | undefined => {
     const generation = open(log, member)
     if (!generation?.cursor || generation.committed < generation.size) return generation
+    if (isUnclosed(generation.cursor, rules.closing)) return generation
     const { cursor, size, mtimeMs } = generation
     registry.settled.set(inodeKey(generation), { cursor, size, mtimeMs })
     drop(generation)

@@ -1,10 +1,19 @@
 import type { Clock } from '../../lib/io/clock.ts'
-import type { AgentEvents, Origin } from '../event.ts'
+import type { AgentEvents } from '../event.ts'
 import type { CheckpointStore } from './checkpoint-store.ts'
-import { parseLinkName, parsePodsPath } from './container-path.ts'
-import { type Cursor, type Cursors, encodedCursor, inodeKey, leastCommitted, mostCommitted } from './cursors.ts'
+import {
+  type Cursor,
+  type Cursors,
+  encodedCursor,
+  inodeKey,
+  isUnclosed,
+  leastCommitted,
+  mostCommitted,
+} from './cursors.ts'
+import type { Farewell } from './farewell.ts'
 import { headLimit, headStretch, markStart, sumOf } from './fingerprint.ts'
 import type { Generation, World } from './generation.ts'
+import { originOf } from './origin-of.ts'
 import type { Registry } from './registry.ts'
 import { looksToMiss } from './rotation.ts'
 
@@ -14,6 +23,8 @@ export interface SaverOptions {
   readonly forgetReadMs: number
   readonly sources: ReadonlySet<string>
   readonly lanes: readonly string[]
+  /** Those that write closing documents. */
+  readonly closing: readonly string[]
 }
 
 export interface Saver {
@@ -27,25 +38,10 @@ export interface Saver {
   readonly savedMs: number | undefined
 }
 
-/** Who a file was, from its names alone: it is gone. */
-const originOf = (cursor: Cursor): Origin => {
-  const pods = parsePodsPath(cursor.file)
-  const link = parseLinkName(cursor.path.slice(cursor.path.lastIndexOf('/') + 1))
-  if (!pods && !link) return { kind: 'plain' }
-  return {
-    kind: 'container',
-    namespace: pods?.folder.namespace ?? link!.namespace,
-    pod: pods?.folder.pod ?? link!.pod,
-    container: pods?.container ?? link!.container,
-    podUid: pods?.folder.uid,
-    restart: pods?.name.restart,
-    containerId: link?.containerId,
-  }
-}
-
 /** Brings the cursor up to what its open file is now: size, name, a longer header, the bytes before the position. */
 const refresh = (generation: Generation, cursor: Cursor): void => {
-  cursor.size = generation.size
+  // What is lost is not forgotten before the lanes have told of it.
+  cursor.size = generation.lost ? generation.fullSize : generation.size
   cursor.file = generation.file
   cursor.path = generation.path
   if (generation.fd < 0 || generation.lost || generation.trouble) return
@@ -67,6 +63,7 @@ export const createSaver = (
   registry: Registry,
   world: World,
   clock: Clock,
+  farewell: Farewell,
   options: SaverOptions,
 ): Saver => {
   const events: AgentEvents = world.events
@@ -85,6 +82,7 @@ export const createSaver = (
   const countLost = (cursor: Cursor, cause: 'rotated_away' | 'truncated'): void => {
     const unread = cursor.size - least(cursor)
     const why = cause === 'rotated_away' && registry.unread.has(cursor) ? 'unreadable' : cause
+    if (farewell(cursor, why)) return
     if (unread > 0) events.bytesLost(cursor.source, cursor.path, originOf(cursor), unread, why)
     cursors.remove(cursor)
   }
@@ -103,8 +101,10 @@ export const createSaver = (
 
   const isLeft = (cursor: Cursor): boolean => !registry.byFingerprint.has(cursor.fingerprint)
 
+  const isOwed = (cursor: Cursor): boolean => least(cursor) < cursor.size || isUnclosed(cursor, options.closing)
+
   const isMissing = (cursor: Cursor): boolean =>
-    options.sources.has(cursor.source) && isLeft(cursor) && cursor.presentMs === 0 && least(cursor) < cursor.size
+    options.sources.has(cursor.source) && isLeft(cursor) && cursor.presentMs === 0 && isOwed(cursor)
 
   const giveUp = (cursor: Cursor): void => {
     missed.delete(cursor)

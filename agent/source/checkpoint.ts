@@ -37,6 +37,10 @@ export interface CheckpointEntry {
   readonly mark: Stretch
   /** Committed offset by lane. */
   readonly lanes: Readonly<Record<string, number>>
+  /** Where lanes began to read, those that did not at 0. Neither this nor the next is in files of older agents. */
+  readonly began: Readonly<Record<string, number>>
+  /** The size that a lane's closing document told of. */
+  readonly closed: Readonly<Record<string, number>>
   /** When the file was last observed, ms since the epoch. */
   readonly seenMs: number
 }
@@ -54,8 +58,13 @@ export type CheckpointText =
 
 const crcText = (json: string): string => crc32(json).toString(16).padStart(8, '0')
 
-export const encodeEntry = (entry: CheckpointEntry): string => {
-  const json = JSON.stringify({ ...entry, dev: `${entry.dev}`, ino: `${entry.ino}`, birthNs: `${entry.birthNs}` })
+/** Most entries have none, and an entry is written every few seconds. */
+const unlessEmpty = (offsets: Readonly<Record<string, number>>): Readonly<Record<string, number>> | undefined =>
+  Object.keys(offsets).length === 0 ? undefined : offsets
+
+export const encodeEntry = ({ began, closed, ...entry }: CheckpointEntry): string => {
+  const numbers = { dev: `${entry.dev}`, ino: `${entry.ino}`, birthNs: `${entry.birthNs}` }
+  const json = JSON.stringify({ ...entry, ...numbers, began: unlessEmpty(began), closed: unlessEmpty(closed) })
   return `{"crc":"${crcText(json)}","entry":${json}}\n`
 }
 
@@ -81,6 +90,7 @@ const isLanes = (value: unknown): value is Record<string, number> =>
 
 const toEntry = (value: Record<string, unknown>): CheckpointEntry | undefined => {
   const { fingerprint, source, chain, path, file, dev, ino, birthNs, format, size, head, mark, lanes, seenMs } = value
+  const { began = {}, closed = {} } = value
   if (!isText(fingerprint) || !isText(source) || !isText(chain) || !isText(path) || !isText(file)) return undefined
   if (
     !isDecimal(dev) ||
@@ -91,9 +101,9 @@ const toEntry = (value: Record<string, unknown>): CheckpointEntry | undefined =>
     !isOffset(seenMs)
   )
     return undefined
-  if (!isStretch(head) || !isStretch(mark) || !isLanes(lanes)) return undefined
+  if (!isStretch(head) || !isStretch(mark) || !isLanes(lanes) || !isLanes(began) || !isLanes(closed)) return undefined
   const numbers = { dev: BigInt(dev), ino: BigInt(ino), birthNs: BigInt(birthNs), size, seenMs }
-  return { fingerprint, source, chain, path, file, format, head, mark, lanes, ...numbers }
+  return { fingerprint, source, chain, path, file, format, head, mark, lanes, began, closed, ...numbers }
 }
 
 const parseObject = (json: string): Record<string, unknown> | undefined => {

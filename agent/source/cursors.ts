@@ -20,6 +20,10 @@ export interface Cursor {
   head: Stretch
   mark: Stretch
   readonly lanes: Record<string, number>
+  /** Where lanes began to read, if not at the beginning. */
+  readonly began: Record<string, number>
+  /** The size at which a lane's closing document had its verdict. */
+  readonly closed: Record<string, number>
   seenMs: number
   /** When this process last saw the file on disk; 0: not yet. Not kept. */
   presentMs: number
@@ -44,6 +48,10 @@ export const leastCommitted = (cursor: Cursor, lanes: readonly string[], fallbac
   for (const lane of lanes) least = Math.min(least, cursor.lanes[lane] ?? fallback)
   return lanes.length === 0 ? cursor.size : least
 }
+
+/** Of these lanes, one that has read it owes its closing document. */
+export const isUnclosed = (cursor: Cursor, lanes: readonly string[]): boolean =>
+  lanes.some((lane) => cursor.lanes[lane] !== undefined && cursor.closed[lane] !== cursor.size)
 
 export const mostCommitted = (cursor: Cursor): number => Math.max(0, ...Object.values(cursor.lanes))
 
@@ -83,6 +91,8 @@ const dropFrom = <K, V>(map: Map<K, V[]>, key: K, value: V): void => {
 export const toCursor = (entry: CheckpointEntry): Cursor => ({
   ...entry,
   lanes: { ...entry.lanes },
+  began: { ...entry.began },
+  closed: { ...entry.closed },
   presentMs: 0,
   encoded: undefined,
 })

@@ -10,6 +10,7 @@ import { createRefusals } from './refusals.ts'
 import { createSelection } from './selection.ts'
 import { siblingMembers } from './sibling-members.ts'
 import { groupSiblings } from './sibling-name.ts'
+import { containerTag } from './tag-of.ts'
 
 interface Link {
   readonly path: string
@@ -34,9 +35,6 @@ interface Found {
 }
 
 const maker = 'the kubelet makes /var/log/containers on a Kubernetes node, and fills it'
-
-const tagOf = (o: { namespace: string; container: string; pod: string }): string =>
-  `kube.${o.namespace}.${o.container}.${o.pod}`
 
 /**
  * Finds containers' logs: by the links in `path`, and in the pods' folders that the links lead to, so that a container which
@@ -120,7 +118,7 @@ export const createContainersDiscovery = (
         source: source.name,
         chain,
         origin,
-        tag: tagOf(folder),
+        tag: containerTag(folder),
         path: link?.path ?? live,
         live,
         members,
@@ -165,7 +163,7 @@ export const createContainersDiscovery = (
     const members: Member[] = [...siblings, { file: path, live: true, archive: false }]
     const chain = `${source.name}:${path}`
     const shape = { adopt: isDockers(target) ? 'all' : 'newer', superseded: false, rules } as const
-    return [{ source: source.name, chain, origin, tag: tagOf(name), path, live: path, members, ...shape }]
+    return [{ source: source.name, chain, origin, tag: containerTag(name), path, live: path, members, ...shape }]
   }
 
   const look = (name: string): Found | undefined => {

@@ -77,7 +77,10 @@ export class Generation implements TailedFile, Holder {
   trouble: Trouble | undefined
   /** Looks in a row that found neither it nor its name. */
   misses = 0
+  /** Bytes behind its end that it is known to have had: of a damaged archive. */
+  lostBehind = 0
   #lostFrom = 0
+  #lostTo = 0
   #probe: Buffer = Buffer.alloc(0)
   #tail: Buffer = Buffer.alloc(0)
 
@@ -113,6 +116,10 @@ export class Generation implements TailedFile, Holder {
   }
   get fingerprint(): string {
     return this.cursor?.fingerprint ?? ''
+  }
+  /** As large as it was before anything of it was lost. */
+  get fullSize(): number {
+    return (this.lost ? this.#lostTo : this.size) + this.lostBehind
   }
   get finished(): boolean {
     return this.finishedBy.size >= this.log.lanes.length
@@ -224,6 +231,7 @@ export class Generation implements TailedFile, Holder {
     if (this.lost) return
     this.lost = cause
     this.#lostFrom = Math.min(this.readEnd, this.size)
+    this.#lostTo = this.size
     this.#count(this.size - this.#lostFrom)
     this.size = this.#lostFrom
     this.state = 'final'

@@ -75,6 +75,8 @@ const makeCursor = (generation: Generation, fingerprint: string, head: Uint8Arra
     head: headStretch(head),
     mark,
     lanes,
+    began: initialOffset > 0 ? { ...lanes } : {},
+    closed: {},
     ...times,
   }
 }

@@ -37,6 +37,8 @@ export interface TailerOptions {
   readonly sources: readonly Source[]
   /** Names of the outputs. A file is through when each that wants it has finished it. */
   readonly lanes: readonly string[]
+  /** Those of them that write closing documents: they are shown a file until its document has its verdict. */
+  readonly closing: readonly string[]
   readonly stateDir: string
   /** Where files begin that are there when a source is read for the first time; later ones are read from their beginning. */
   readonly readFrom: 'beginning' | 'end'
@@ -60,6 +62,7 @@ export interface TailerOptions {
 }
 
 export const tailerDefaults = {
+  closing: [],
   readFrom: 'beginning',
   ignoreOlderMs: undefined,
   rescanMs: 10_000,

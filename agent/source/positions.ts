@@ -1,4 +1,4 @@
-import type { Positions, TailedFile } from '../event.ts'
+import type { Ending, Positions, TailedFile } from '../event.ts'
 import type { Cursors } from './cursors.ts'
 import { Generation } from './generation.ts'
 
@@ -9,11 +9,28 @@ const own = (file: TailedFile): Generation & { cursor: NonNullable<Generation['c
   return file as Generation & { cursor: NonNullable<Generation['cursor']> }
 }
 
-/** `through`: called when the last lane has finished the file, and when the last byte of such a file is committed. */
-export const createPositions = (cursors: Cursors, through: (generation: Generation) => void): Positions => ({
+/** What a lane that has read up to `read` knows of a file that has ended. Bytes before its position were read in another life. */
+const endingOf = (generation: ReturnType<typeof own>, lane: string, read: number): Ending => {
+  const { cursor, fullSize: size, lost, lostBehind } = generation
+  const from = Math.max(read, cursor.lanes[lane] ?? 0)
+  const cause = lost ?? (lostBehind > 0 ? 'unreadable' : undefined)
+  return { size, began: cursor.began[lane] ?? 0, lost: cause && from < size ? { from, cause } : undefined }
+}
+
+/**
+ * `closing`: the lanes that write closing documents. `through`: called when the last lane has finished the file, and when the
+ * last byte of such a file is committed.
+ */
+export const createPositions = (
+  cursors: Cursors,
+  closing: readonly string[],
+  through: (generation: Generation) => void,
+): Positions => ({
   start: (lane, file) => {
     const generation = own(file)
-    return Math.min(generation.cursor.lanes[lane] ?? generation.initialOffset, generation.size)
+    const { cursor, initialOffset } = generation
+    if (cursor.lanes[lane] === undefined && initialOffset > 0) cursor.began[lane] = initialOffset
+    return Math.min(cursor.lanes[lane] ?? initialOffset, generation.size)
   },
   commit: (lane, file, offset) => {
     const generation = own(file)
@@ -23,10 +40,19 @@ export const createPositions = (cursors: Cursors, through: (generation: Generati
     cursors.changed(cursor)
     if (generation.finished) through(generation)
   },
+  ending: (lane, file, read) => {
+    const generation = own(file)
+    const { cursor, size } = generation
+    return closing.includes(lane) && cursor.closed[lane] !== size ? endingOf(generation, lane, read) : undefined
+  },
   finish: (lane, file) => {
     const generation = own(file)
     if (generation.finishedBy.has(lane)) return
     generation.finishedBy.add(lane)
+    if (closing.includes(lane) && generation.cursor.closed[lane] !== generation.size) {
+      generation.cursor.closed[lane] = generation.size
+      cursors.changed(generation.cursor)
+    }
     if (generation.lost && (generation.cursor.lanes[lane] ?? 0) < generation.size) {
       // What this lane could not read was counted when it tried.
       generation.cursor.lanes[lane] = generation.size

@@ -8,6 +8,7 @@ import { createCheckpointStore } from './checkpoint-store.ts'
 import { createCursors, inodeKey, toCursor } from './cursors.ts'
 import { createContainersDiscovery } from './discover-containers.ts'
 import { createFilesDiscovery } from './discover-files.ts'
+import { createFarewell } from './farewell.ts'
 import { createFollow } from './follow.ts'
 import type { Generation, Log, World } from './generation.ts'
 import { createHandlePool } from './handle-pool.ts'
@@ -17,12 +18,22 @@ import type { Source, Tailer, TailerDeps, TailerOptions, TailerStats } from './o
 import { createPositions } from './positions.ts'
 import { createRefusals } from './refusals.ts'
 import { createRegistry, sweepRegistry } from './registry.ts'
+import { createTagOf } from './tag-of.ts'
 import { createWatches } from './watches.ts'
 
 export { type Tailer, tailerDefaults } from './options.ts'
 
 /** Busy logs are looked at so often. */
 const busyLookMs = 100
+
+const toAll = (listeners: readonly FileListener[]): FileListener => ({
+  appeared: (file) => {
+    for (const one of listeners) one.appeared(file)
+  },
+  changed: (file) => {
+    for (const one of listeners) one.changed(file)
+  },
+})
 
 /** Events of one kubelet action (link gone, link new) come as a burst. */
 const debounceMs = 50
@@ -35,29 +46,26 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
   const world: World = { files, events, pool: createHandlePool(files, options.maxOpenFiles), nowMs: now }
   const store = createCheckpointStore(options.stateDir, files, events)
   const sources = new Set(options.sources.map((source) => source.name))
-  const saver = createSaver(store, cursors, registry, world, clock, {
+  const listeners: FileListener[] = []
+  const listener = toAll(listeners)
+  const lanesOf = (tag: string): readonly string[] => options.lanes.filter((lane) => deps.wants?.(lane, tag) ?? true)
+  const { closing } = options
+  const tagOf = createTagOf(options.sources)
+  const farewell = createFarewell({ world, cursors, registry, listener, closing, tagOf, lanesOf })
+  const saver = createSaver(store, cursors, registry, world, clock, farewell, {
     forgetMs: options.forgetMs,
     forgetReadMs: 3 * options.rescanMs, // Missed by three looks at everything: it is gone, and not being renamed.
     sources,
     lanes: options.lanes,
+    closing,
   })
   const waker = createWaker()
   const busy = createBusyLogs()
-  const listeners: FileListener[] = []
   const known = new Set<string>()
   let starting = true
   let moved = false
   let nextScanMs = 0
   let closed = false
-
-  const listener: FileListener = {
-    appeared: (file) => {
-      for (const one of listeners) one.appeared(file)
-    },
-    changed: (file) => {
-      for (const one of listeners) one.changed(file)
-    },
-  }
 
   const discoveryOf = (source: Source): Discovery =>
     source.kind === 'containers'
@@ -77,11 +85,13 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
       starting: () => starting,
       ignoreOlderMs: options.ignoreOlderMs,
       archiveWaitMs: options.archiveWaitMs,
+      closing,
       once: options.once,
     },
+    farewell,
     inflater: createInflater(files, options.stateDir, options.maxArchiveBytes),
     wake: () => waker.wake(),
-    lanesOf: (tag) => options.lanes.filter((lane) => deps.wants?.(lane, tag) ?? true),
+    lanesOf,
     nonce: deps.nonce,
     nowMs: now,
     wallMs: () => clock.now(),
@@ -286,7 +296,7 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
     start,
     poll,
     run,
-    positions: createPositions(cursors, through),
+    positions: createPositions(cursors, closing, through),
     saveCheckpoint: () => saver.save(),
     stats,
     drained: () =>

@@ -7,6 +7,8 @@ export interface BulkSink {
   readonly url: string
   /** `_id` → document, as first created. */
   readonly documents: Map<string, Record<string, unknown>>
+  /** The closing documents of files, apart from those of records. */
+  readonly closings: Map<string, Record<string, unknown>>
   /** How often an `_id` came again. */
   readonly repeats: Map<string, number>
   readonly requests: number
@@ -28,16 +30,19 @@ const readBody = async (request: http.IncomingMessage): Promise<string> => {
 
 export const startBulkSink = async (port = 0): Promise<BulkSink> => {
   const documents = new Map<string, Record<string, unknown>>()
+  const closings = new Map<string, Record<string, unknown>>()
   const repeats = new Map<string, number>()
   const state = { requests: 0, fail: undefined as number | undefined }
 
   const create = (action: string, document: string): Item => {
     const id = (JSON.parse(action) as { create: { _id?: string } }).create._id ?? `auto-${documents.size}`
-    if (documents.has(id)) {
-      repeats.set(id, (repeats.get(id) ?? 0) + 1)
+    const isClosing = /-end-\d+$/.test(id)
+    const kept = isClosing ? closings : documents
+    if (kept.has(id)) {
+      if (!isClosing) repeats.set(id, (repeats.get(id) ?? 0) + 1)
       return { create: { status: 409, error: { type: 'version_conflict_engine_exception', reason: 'exists' } } }
     }
-    documents.set(id, JSON.parse(document) as Record<string, unknown>)
+    kept.set(id, JSON.parse(document) as Record<string, unknown>)
     return { create: { status: 201 } }
   }
   const bulk = (body: string): string => {
@@ -63,6 +68,7 @@ export const startBulkSink = async (port = 0): Promise<BulkSink> => {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     documents,
+    closings,
     repeats,
     get requests() {
       return state.requests

@@ -25,7 +25,7 @@ export type TemplateDecision =
 export const templateName = 'picket-logs'
 
 /** Counted up whenever the template's content changes. */
-export const templateVersion = 1
+export const templateVersion = 2
 
 /** Below the built-in template and whatever an operator adds later. */
 const fillingPriority = 90
@@ -82,6 +82,8 @@ const logFields = {
     length: { type: 'long', index: false },
     // A list of byte ranges as text: read back by the audit from _source, never searched.
     spans: { type: 'keyword', index: false, doc_values: false },
+    lost: { type: 'keyword', index: false, doc_values: false },
+    skipped: { type: 'keyword', index: false, doc_values: false },
     flags: keyword,
     file: { properties: { path: keyword, fingerprint: keyword } },
   },

@@ -39,7 +39,7 @@ test('an empty configuration lacks sources and outputs', () => {
 
 test('static fields and parts of data streams that would break documents are refused with path, what was found, and what is allowed', () => {
   const free =
-    'any but @timestamp, message, stream, data_stream, log.file, log.offset, log.length, log.spans, log.flags; log itself only as a block'
+    'any but @timestamp, message, stream, data_stream, log.file, log.offset, log.length, log.spans, log.flags, log.lost, log.skipped; log itself only as a block'
   const part =
     'a part of a data stream’s name: lower case, no blanks and none of - \\ / * ? " < > | , # :, at most 100 bytes, not beginning with _ or +'
   const reserved = (path: string, found: string) => [path, 'is a field that the document is made of', found, free]

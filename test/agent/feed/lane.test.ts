@@ -70,6 +70,8 @@ interface World {
   readonly committed: Map<TailedFile, number>
   readonly finished: Set<TailedFile>
   readonly store: Map<string, string>
+  /** What closing documents say, by `_id`; undefined: none are written. */
+  readonly closings?: Map<string, string>
 }
 
 interface Running {
@@ -78,6 +80,8 @@ interface Running {
   stop(): Promise<void>
 }
 
+const closingId = (file: TailedFile): string => `${file.fingerprint}-end-${file.size}`
+
 const positionsOf = (world: World): Positions => ({
   start: (_, file) => world.committed.get(file) ?? 0,
   commit: (_, file, offset) => {
@@ -85,7 +89,16 @@ const positionsOf = (world: World): Positions => ({
     assert.ok(offset >= before, `a position never goes back: ${file.path} ${before} → ${offset}`)
     world.committed.set(file, offset)
   },
-  finish: (_, file) => void world.finished.add(file),
+  ending: (_, file, read) =>
+    world.closings && {
+      size: file.size,
+      began: 0,
+      lost: read < file.size ? { from: read, cause: 'deleted_before_read' } : undefined,
+    },
+  finish: (_, file) => {
+    if (world.closings) assert.ok(world.closings.has(closingId(file)), 'finished only once the closing document is in')
+    world.finished.add(file)
+  },
 })
 
 const startLane = (
@@ -113,6 +126,10 @@ const startLane = (
       wants: () => true,
       recordRules: () => ({ maxRecordBytes: 1 << 18, partialFlushMs: 1_000_000 }),
       texts,
+      closing: (file, _, { size, lost }) => ({
+        texts: { ...texts(file), head: utf8.encode(`{"create":{"_id":"${file.fingerprint}-end-`) },
+        message: lost ? `closed ${size} lost from ${lost.from}` : `closed ${size}`,
+      }),
       queue: { push: (chunk) => void chunks.push(chunk), look: () => {}, starved: () => {}, full: () => false },
       now: () => 0,
       nowMonotonicMs: () => 0,
@@ -135,9 +152,11 @@ const settle = (running: Running, world: World, pick: number): void => {
   const [chunk] = running.chunks.splice(pick % running.chunks.length, 1)
   if (!chunk) return
   for (const [id, message] of documentsOf(chunk)) {
-    const before = world.store.get(id)
+    const store = id.includes('-end-') ? world.closings : world.store
+    assert.ok(store, 'no closing document where none is wanted')
+    const before = store.get(id)
     assert.ok(before === undefined || before === message, `one _id, one record: ${id}: ${before} | ${message}`)
-    world.store.set(id, message)
+    store.set(id, message)
   }
   chunk.settled('delivered')
   chunk.release()
@@ -195,6 +214,8 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
   { minLength: 3, maxLength: 30 },
 )
 
+const endings = fc.array(fc.nat(20), { maxLength: 12 })
+
 /** Writes so many more bytes, into the next files too; returns the files that changed or came. */
 const grow = (world: World, groups: readonly string[], bytes: number): MemoryFile[] => {
   const touched: MemoryFile[] = []
@@ -215,38 +236,58 @@ const grow = (world: World, groups: readonly string[], bytes: number): MemoryFil
 
 test('whatever the order of verdicts and wherever the lane is killed: every record once, whole, over rotations', async () => {
   await fc.assert(
-    fc.asyncProperty(records, fc.array(fc.nat(1000), { maxLength: 3 }), steps, async (plan, cuts, history) => {
-      const { expected, groups } = layOut(plan, cuts)
-      const world: World = { files: [], committed: new Map(), finished: new Set(), store: new Map() }
-      let shown = new Set<MemoryFile>()
-      let running = startLane(world, false)
-      const show = (): void => {
-        for (const file of world.files) if (!shown.has(file)) running.lane.appeared(file)
-        shown = new Set(world.files)
-      }
-      const restart = async (once: boolean): Promise<void> => {
+    fc.asyncProperty(
+      records,
+      fc.array(fc.nat(1000), { maxLength: 3 }),
+      steps,
+      endings,
+      async (plan, cuts, history, ends) => {
+        const { expected, groups } = layOut(plan, cuts)
+        const world: World = {
+          files: [],
+          committed: new Map(),
+          finished: new Set(),
+          store: new Map(),
+          closings: new Map(),
+        }
+        let shown = new Set<MemoryFile>()
+        let running = startLane(world, false)
+        const show = (): void => {
+          for (const file of world.files) if (!shown.has(file)) running.lane.appeared(file)
+          shown = new Set(world.files)
+        }
+        const restart = async (once: boolean): Promise<void> => {
+          await running.stop()
+          running = startLane(world, once)
+          shown = new Set(world.files)
+        }
+        for (const step of history) {
+          for (const file of grow(world, groups, step.grow)) running.lane.changed(file)
+          show()
+          await turns(step.wait)
+          for (const pick of step.settle) settle(running, world, pick)
+          if (step.crash) await restart(false)
+        }
+        grow(world, groups, Number.POSITIVE_INFINITY)
+        for (const file of world.files) file.state = 'final'
+        await restart(true)
+        // Killed again while files are being closed: the closing documents are not forgotten.
+        for (const pick of ends) {
+          await turns(pick % 5)
+          if (pick % 3 > 0) settle(running, world, pick)
+          else await restart(true)
+        }
+        for (let i = 0; world.finished.size < world.files.length; i++) {
+          assert.ok(i < 10_000, 'every file is finished in the end')
+          await turns(1)
+          settle(running, world, 0)
+        }
         await running.stop()
-        running = startLane(world, once)
-        shown = new Set(world.files)
-      }
-      for (const step of history) {
-        for (const file of grow(world, groups, step.grow)) running.lane.changed(file)
-        show()
-        await turns(step.wait)
-        for (const pick of step.settle) settle(running, world, pick)
-        if (step.crash) await restart(false)
-      }
-      grow(world, groups, Number.POSITIVE_INFINITY)
-      for (const file of world.files) file.state = 'final'
-      await restart(true)
-      for (let i = 0; world.finished.size < world.files.length; i++) {
-        assert.ok(i < 10_000, 'every file is finished in the end')
-        await turns(1)
-        settle(running, world, 0)
-      }
-      await running.stop()
-      assert.deepEqual([...world.store.values()].sort(), expected.sort())
-    }),
+        assert.deepEqual([...world.store.values()].sort(), expected.sort())
+        const closed = world.files.map((file) => [closingId(file), `closed ${file.size}`])
+        assert.deepEqual([...(world.closings ?? [])].sort(), closed.sort())
+      },
+    ),
     { numRuns: 150 },
   )
 })
@@ -427,6 +468,34 @@ test('the queue looks at its chunks when a file of theirs is deleted', async () 
   file.vanishing = true
   running.lane.changed(file)
   assert.deepEqual(looked, [true])
+  await running.stop()
+})
+
+test('a file that is gone while its records are on their way is closed after them, with what is lost', async () => {
+  const file = memoryFile('gone', `${stampOf(1)} stdout F one\n${stampOf(2)} stdout F two\n`, 'c', undefined)
+  const world: World = {
+    files: [file],
+    committed: new Map(),
+    finished: new Set(),
+    store: new Map(),
+    closings: new Map(),
+  }
+  const running = startLane(world, false)
+  await turns(4)
+  const read = file.size
+  file.bytes = Buffer.concat([file.bytes, utf8.encode(`${stampOf(3)} stdout F three\n`)])
+  file.read = () => {
+    throw new Error('deleted')
+  }
+  running.lane.changed(file)
+  await turns(4)
+  assert.deepEqual([running.chunks.length, world.finished.size], [1, 0], 'its records are not settled')
+  settle(running, world, 0)
+  await turns(4)
+  assert.deepEqual([running.chunks.length, world.finished.size], [1, 0], 'its closing document is not settled')
+  settle(running, world, 0)
+  assert.deepEqual([...world.finished], [file])
+  assert.deepEqual([...(world.closings ?? [])], [[closingId(file), `closed ${file.size} lost from ${read}`]])
   await running.stop()
 })
 

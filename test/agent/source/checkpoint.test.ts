@@ -26,6 +26,8 @@ const entry = (n: number): CheckpointEntry => ({
   head: { offset: 0, length: 64, hash: 'abc' },
   mark: { offset: 36, length: 64, hash: 'def' },
   lanes: { search: 100, local: 50 },
+  began: n % 2 === 0 ? { search: 40 } : {},
+  closed: n % 3 === 0 ? { search: 100 + n } : {},
   seenMs: 1_795_000_000_000,
 })
 

@@ -4,6 +4,7 @@ import path from 'node:path'
 import test from 'node:test'
 import zlib from 'node:zlib'
 import fc from 'fast-check'
+import type { Ending } from '../../../agent/event.ts'
 import {
   type Bench,
   containersSource,
@@ -83,6 +84,7 @@ class World {
   readonly written: string[] = []
   readonly destroyed = new Set<string>()
   readonly losses: string[] = []
+  readonly closings = new Map<string, Ending>()
   readonly #folder: string
   readonly #rotation: Rotation
   readonly #clock = createModelClock()
@@ -100,7 +102,8 @@ class World {
 
   #open(): Bench {
     this.files = createMortalFiles()
-    const bench = createBench(this.#folder, [this.#rotation.source], {}, this.files, undefined, this.#clock)
+    const options = { closing: ['out'] }
+    const bench = createBench(this.#folder, [this.#rotation.source], options, this.files, undefined, this.#clock)
     bench.lane.commits = false
     return bench
   }
@@ -164,6 +167,22 @@ class World {
     if (this.files.dead) return
     this.#alive(() => lane.turn())
     for (const [file, { start, text }] of lane.texts) this.store.put(file.fingerprint, start, text)
+    for (const [fingerprint, ending] of lane.closings) this.closings.set(fingerprint, ending)
+  }
+
+  /** Files whose bytes do not add up with what their closing document says, or that have none although they are over. */
+  unproved(): string[] {
+    const open = new Set(this.bench.lane.files.filter((f) => f.state === 'growing').map((f) => f.fingerprint))
+    return [...this.store.bytes].flatMap(([fingerprint, bytes]) => {
+      const ending = this.closings.get(fingerprint)
+      if (!ending) return open.has(fingerprint) ? [] : [`${fingerprint} has no closing document`]
+      const { size, lost, began } = ending
+      const read = lost?.from ?? size
+      const whole = Array.from({ length: read - began }, (_, i) => bytes[began + i] !== undefined)
+      return whole.every(Boolean) && bytes.length <= size
+        ? []
+        : [`${fingerprint} does not add up: ${JSON.stringify(ending)}`]
+    })
   }
 
   commit(): void {
@@ -248,15 +267,18 @@ class World {
   }
 
   /** What the laws forbid; all empty. */
-  violations(): Record<string, string[]> {
+  violations(): Record<string, readonly unknown[]> {
     const seen = new Set<string>()
     const doubled = this.store.lines.filter((line) => seen.size === seen.add(line).size)
     const missing = this.written.filter((line) => !seen.has(line) && !this.destroyed.has(line))
-    return { doubled, missing, falseLosses: this.destroyed.size === 0 ? this.losses : [] }
+    const falseLosses = this.destroyed.size === 0 ? this.losses : []
+    const told = [...this.closings.values()].filter(({ lost }) => lost !== undefined)
+    const falselyTold = this.destroyed.size === 0 ? told : []
+    return { doubled, missing, falseLosses, falselyTold, unproved: this.unproved() }
   }
 }
 
-const none = { doubled: [], missing: [], falseLosses: [] }
+const none = { doubled: [], missing: [], falseLosses: [], falselyTold: [], unproved: [] }
 
 const run = async (folder: string, rotation: Rotation, history: readonly Action[]): Promise<World> => {
   const world = new World(folder, rotation)

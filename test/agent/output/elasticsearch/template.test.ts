@@ -7,6 +7,7 @@ import {
   logTemplate,
   matchesPattern,
   templatePatterns,
+  templateVersion,
 } from '../../../../agent/output/elasticsearch/template.ts'
 
 const target = 'logs-kubernetes.container_logs-default'
@@ -26,7 +27,7 @@ const integration = template({
 })
 const catchAll = template({ name: 'everything', patterns: ['*'], priority: 0, dataStream: false })
 const metrics = template({ name: 'metrics', patterns: ['metrics-*-*'], priority: 500 })
-const own = template({ name: 'picket-logs', priority: 90, ownVersion: 1 })
+const own = template({ name: 'picket-logs', priority: 90, ownVersion: templateVersion })
 
 const cases: readonly [string, readonly KnownTemplate[], 'auto' | 'always', object][] = [
   ['none at all', [], 'auto', { kind: 'install' }],
@@ -88,7 +89,7 @@ test('the template of each product', () => {
     index_patterns: ['logs-*-*'],
     data_stream: {},
     priority: 90,
-    _meta: { description: 'Container logs, installed by picket', picket: 1 },
+    _meta: { description: 'Container logs, installed by picket', picket: 2 },
   })
   assert.deepEqual(
     [body.mappings.properties['@timestamp'], body.mappings.properties.kubernetes.properties.labels],
@@ -109,6 +110,8 @@ test('the template of each product', () => {
             offset: { type: 'long' },
             length: { type: 'long', index: false },
             spans: { type: 'keyword', index: false, doc_values: false },
+            lost: { type: 'keyword', index: false, doc_values: false },
+            skipped: { type: 'keyword', index: false, doc_values: false },
             flags: { type: 'keyword', ignore_above: 1024 },
             file: {
               properties: {

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import type { AgentEvents, FileListener, TailedFile } from '../../../../agent/event.ts'
+import type { AgentEvents, Ending, FileListener, TailedFile } from '../../../../agent/event.ts'
 import {
   type ContainersSource,
   type FilesSource,
@@ -88,6 +88,8 @@ export class TestLane implements FileListener {
   readonly files: TailedFile[] = []
   readonly texts = new Map<TailedFile, { start: number; text: string; at: number }>()
   readonly finished = new Set<TailedFile>()
+  /** What its closing documents would say, by fingerprint. */
+  readonly closings = new Map<string, Ending>()
   /** Files that it has reason to read: as the real lane, it comes back only when it is told of a change. */
   readonly ready = new Set<TailedFile>()
   reading = true
@@ -139,6 +141,8 @@ export class TestLane implements FileListener {
   }
 
   finish(file: TailedFile): void {
+    const ending = this.tailer.positions.ending(this.name, file, this.texts.get(file)!.at)
+    if (ending) this.closings.set(file.fingerprint, ending)
     this.finished.add(file)
     this.tailer.positions.finish(this.name, file)
   }
