@@ -4,7 +4,7 @@ import { realClock } from '../lib/io/clock.ts'
 import { realFilesystem } from '../lib/io/filesystem.ts'
 import { createDescriptorDestination } from '../lib/log/descriptor-destination.ts'
 import { createLogger, defaultLoggerOptions, type LogDestination, type Logger } from '../lib/log/logger.ts'
-import { type Command, parseCommand, type SearchCommand, type TailCommand } from './cli/args.ts'
+import { type AuditCommand, type Command, parseCommand, type SearchCommand, type TailCommand } from './cli/args.ts'
 import { helpText } from './cli/help.ts'
 import { momentMs } from './cli/moment.ts'
 import { runSearch } from './cli/search.ts'
@@ -16,6 +16,7 @@ import { defaultConfig, type SampleFolders } from './config/default-config.ts'
 import { type Loaded, loadConfig, loadValue } from './config/load.ts'
 import { reportMistakes } from './config/report.ts'
 import { runAgent } from './run-agent.ts'
+import { auditCodes, runAudit } from './run-audit.ts'
 import { runSampleCommand } from './sample/command.ts'
 import { type SampleProcess, startSample } from './sample-process.ts'
 import { stateErrorOf } from './state/state-error.ts'
@@ -178,6 +179,17 @@ const readStore = async (command: SearchCommand | TailCommand): Promise<number> 
   return runSearch({ ...options, untilMs, limit: command.limit, order: command.order }, io)
 }
 
+const audit = async (command: AuditCommand): Promise<number> => {
+  const config = configOf(loadFor(command.config, command.stateDir), command.config ?? 'the embedded default')
+  if (!config) return auditCodes.failed
+  process.on('SIGTERM', () => stop.abort())
+  process.on('SIGINT', () => stop.abort())
+  const [sinceMs, untilMs] = [command.since, command.until].map((moment) => moment && momentMs(moment, Date.now()))
+  const json = command.json || !process.stdout.isTTY
+  const io = { out: process.stdout, say, clock: realClock, signal: stop.signal }
+  return runAudit({ ...command, config, sinceMs, untilMs, json }, io)
+}
+
 const execute = async (command: Command): Promise<number> => {
   switch (command.kind) {
     case 'run': {
@@ -189,6 +201,8 @@ const execute = async (command: Command): Promise<number> => {
     case 'search':
     case 'tail':
       return readStore(command)
+    case 'audit':
+      return audit(command)
     case 'validate':
       return validate(command, {
         load: loadConfig,

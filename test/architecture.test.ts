@@ -112,8 +112,6 @@ const FOR_TESTS_ALONE: Readonly<Record<string, string>> = {
   'agent/config/json-schema.ts#jsonSchema': 'scripts/golden.mjs writes docs/configuration.schema.json with it',
   'agent/config/reference-page.ts#referencePage': 'scripts/golden.mjs writes docs/configuration.md with it',
   'agent/telemetry/self-metrics-page.ts#selfMetricsPage': 'scripts/golden.mjs writes docs/self-metrics.md with it',
-  'agent/state/state-folder.ts#lookIntoStateFolder':
-    'for the commands that only read: picket dead-letters, picket audit',
 }
 
 const NAMED_IMPORT = /(?:import|export)\s+(?:type\s+)?\{([^}]*)\}\s*from\s*'(\.[^']+)'/g

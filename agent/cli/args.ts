@@ -29,6 +29,7 @@ export type Command =
   | { readonly kind: 'start'; readonly stateDir: string | undefined }
   | SearchCommand
   | TailCommand
+  | AuditCommand
   | ValidateCommand
   | { readonly kind: 'version' }
   | { readonly kind: 'help'; readonly topic: CommandName | undefined }
@@ -47,6 +48,13 @@ export interface SearchCommand extends Selectors, StoreOptions, ShownAs {
 export interface TailCommand extends Selectors, StoreOptions, ShownAs {
   readonly kind: 'tail'
   readonly since: Moment | undefined
+}
+
+export interface AuditCommand extends Omit<Selectors, 'query'>, StoreOptions, ShownAs {
+  readonly kind: 'audit'
+  readonly output: string | undefined
+  readonly since: Moment | undefined
+  readonly until: Moment | undefined
 }
 
 export interface ValidateCommand extends ShownAs {
@@ -158,6 +166,17 @@ const commandOf = (args: Args): Command => {
       return {
         kind: 'tail',
         since: momentOf(args, 'since'),
+        ...selectors(args),
+        ...storeOptions(args),
+        ...shownAs(args),
+      }
+    case 'audit':
+      noWords(args)
+      return {
+        kind: 'audit',
+        output: last(args, 'output'),
+        since: momentOf(args, 'since'),
+        until: momentOf(args, 'until'),
         ...selectors(args),
         ...storeOptions(args),
         ...shownAs(args),

@@ -21,6 +21,7 @@ export const OPTIONS = {
   once: { about: 'read what is there, deliver it, and end' },
   since: { value: 'TIME', about: 'not older: 10m, 2h, 3d ago, or 2026-01-31, 2026-01-31T12:00:00Z' },
   until: { value: 'TIME', about: 'not younger; the same forms' },
+  output: { value: 'NAME', about: 'the output whose store it is, where there are several' },
   limit: { value: 'N', about: 'at most so many, the newest ones (default 1000)' },
   order: { value: 'ORDER', about: 'asc (oldest first, the default) or desc' },
   namespace: { value: 'GLOB', many: true, about: 'of these namespaces; may be repeated' },
@@ -79,6 +80,18 @@ export const COMMANDS = {
     about: ['Shows records as they come in. QUERY is the same as that of `search`.'],
     options: ['since', ...STORE],
     examples: ['picket tail --namespace shop', 'picket tail error --since 5m'],
+  },
+  audit: {
+    usage: 'picket audit [--config FILE] [--output NAME] [--since TIME] …',
+    summary: 'prove from the store that no byte of a log is missing or doubled',
+    about: [
+      'Adds up, for every log file, the bytes that its documents stand for, in the embedded',
+      'store or in Elasticsearch, and what the state folder of this machine holds: queued and',
+      'dead-lettered records. Lists every gap and every doubled range. Works beside a running',
+      'agent. Exit codes: 0 nothing missing or doubled, 1 something is, 2 it cannot be told.',
+    ],
+    options: ['output', 'since', 'until', ...STORE],
+    examples: ['picket audit', 'picket audit --config /etc/picket/picket.yaml --namespace shop --since 1d'],
   },
   validate: {
     usage: 'picket validate FILE [--json]',

@@ -41,7 +41,11 @@ const authOf = (authentication: Authentication): Auth => {
 const fileText = (path: string | undefined): (() => string) | undefined =>
   path === undefined ? undefined : () => readFileSync(path, 'utf8')
 
-const elasticsearchOptions = (output: ElasticsearchOutput): ElasticsearchOptions => ({
+/** Where its documents may lie: pods choose datasets and namespaces of their own. */
+export const auditedIndices = (output: ElasticsearchOutput): string =>
+  output.target.kind === 'index' ? output.target.index : 'logs-*-*'
+
+export const elasticsearchOptions = (output: ElasticsearchOutput): ElasticsearchOptions => ({
   name: output.name,
   hosts: output.hosts,
   target: { kind: output.target.kind, name: requestIndex(output) as string },

@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { readByFile, type TimeRange } from './by-file.ts'
 import { documentId } from './document-id.ts'
 import { type Fields, isFields, sharedFields } from './fields.ts'
 import { joinDocument, type Row, type Shape, shapeFields } from './join-document.ts'
@@ -49,6 +50,10 @@ export interface StoreReader {
   lastRow(): number
   /** Changes whenever the agent has written; cheap to ask. */
   version(): number
+  /** Whole documents but for their messages, file by file and in the order of their offsets; to be read to the end before anything else is. */
+  byFile(range: TimeRange): Generator<unknown>
+  /** Whether its limits have made it drop documents. */
+  dropped(): boolean
   /** What `work` reads is of one moment: no volume that layout() named is dropped before find() asks it. */
   snapshot<T>(work: () => T): T
   close(): void
@@ -222,6 +227,8 @@ const createReader = (database: DatabaseSync): StoreReader => {
       return Number(database.prepare(sql).get(expressions.join(' AND '))?.n ?? 0)
     },
     lastRow: () => Number(database.prepare('SELECT max(id) AS id FROM documents').get()?.id ?? 0),
+    byFile: (range) => readByFile(database, range),
+    dropped: () => Number(database.prepare('SELECT min(id) AS id FROM documents').get()?.id ?? 1) > 1,
     version: () => Number(version.get()?.data_version),
     snapshot: (work) => {
       if (database.isTransaction) return work()

@@ -8,7 +8,7 @@ import type { ElasticsearchOptions } from './options.ts'
 import { createSecretHeaders, type VaryingHeaders } from './secrets.ts'
 
 export interface Request {
-  readonly method: 'GET' | 'POST' | 'PUT'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** Escaped; the host's own path prefix is put before it. */
   readonly path: string
   /** Without the question mark. */
