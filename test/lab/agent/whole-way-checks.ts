@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import { eventually } from '../../support/eventually.ts'
 import type { RunningServer } from '../elasticsearch/start.ts'
+import { auditChecks, queuedIsNoGap } from './audit-checks.ts'
 import {
   allFound,
   containerStream,
@@ -118,14 +119,16 @@ export const wholeWayChecks = async (
     await isHeld(agent)
     await readsOn(agent)
     assert.match(words(agent, 'output_held', 'reason').at(-1) ?? '', /cluster_block_exception.*disk is nearly full/)
+    await queuedIsNoGap(folder)
     await block(null)
     await isReleased(agent)
     await delivered(agent, 300)
   })
 
+  let found: Awaited<ReturnType<typeof allFound>> = []
   await context.test('every line is found once, in its data stream, with its fields', async () => {
     workload.end()
-    const found = await allFound(server, workload)
+    found = await allFound(server, workload)
     wholeDocuments(folder, first, found)
     await streamsAreApart(server, found)
     context.diagnostic(
@@ -134,6 +137,10 @@ export const wholeWayChecks = async (
   })
 
   await context.test('Discover finds what people ask for', () => discoverQueries(server, workload))
+
+  await context.test('the audit finds every byte once, and then the one document that was taken out', async () =>
+    context.diagnostic(await auditChecks(server, folder, found)),
+  )
 
   await context.test('nothing was lost, dropped or refused, and the agent was ready all the time', async () => {
     const bad = [
@@ -178,6 +185,7 @@ export const shortWayChecks = async (
     wholeDocuments(folder, first, found)
     await streamsAreApart(server, found)
     await discoverQueries(server, workload)
+    context.diagnostic(await auditChecks(server, folder, found))
     assert.deepEqual(agent.unready, [])
     assert.equal(await agent.stop(), 0)
   })
