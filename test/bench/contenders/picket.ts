@@ -15,6 +15,7 @@ outputs:
     match: "**"
     hosts: ["http://127.0.0.1:${s.sinkPort}"]
     compression: ${s.gzip ? 'fast' : 'none'}
+    closing_documents: false # The sinks count records, and hold every document against one.
 server:
   listen: 127.0.0.1:${s.metricsPort}
 `
