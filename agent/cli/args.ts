@@ -177,7 +177,7 @@ const commandOf = (args: Args): Command => {
         output: last(args, 'output'),
         since: momentOf(args, 'since'),
         until: momentOf(args, 'until'),
-        ...selectors(args),
+        ...origins(args),
         ...storeOptions(args),
         ...shownAs(args),
       }
@@ -227,8 +227,9 @@ const momentOf = (args: Args, name: 'since' | 'until'): Moment | undefined => {
   return moment
 }
 
-const selectors = ({ words, values }: Args): Selectors => ({
-  query: words.join(' '),
+const selectors = (args: Args): Selectors => ({ query: args.words.join(' '), ...origins(args) })
+
+const origins = ({ values }: Args): Omit<Selectors, 'query'> => ({
   namespaces: values.get('namespace') ?? [],
   pods: values.get('pod') ?? [],
   containers: values.get('container') ?? [],

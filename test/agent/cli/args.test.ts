@@ -19,6 +19,9 @@ const tail = {
 } as const
 const search = { ...tail, kind: 'search', until: undefined, limit: 1000, order: 'asc' } as const
 
+const { query: _, ...found } = tail
+const audit = { ...found, kind: 'audit', output: undefined, until: undefined } as const
+
 const words = (line: string): string[] =>
   (line.match(/'[^']*'|\S+/g) ?? []).map((word) => word.replace(/^'(.*)'$/, '$1'))
 
@@ -30,6 +33,10 @@ test('command lines', () => {
     ['-c p.yaml run', { ...run, config: 'p.yaml' }],
     ['--config=-weird.yaml', { ...run, config: '-weird.yaml' }],
     ['--config a --config b', { ...run, config: 'b' }],
+    [
+      'audit --output search --since 1d --namespace shop --json',
+      { ...audit, output: 'search', since: { kind: 'ago', ms: 86_400_000 }, namespaces: ['shop'], json: true },
+    ],
     ['start --state-dir d', { kind: 'start', stateDir: 'd' }],
     [
       "search 'timeout AND pod:web*' --since 10m",
