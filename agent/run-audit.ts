@@ -6,6 +6,7 @@ import { evidenceOf, type Origin } from './audit/evidence.ts'
 import { type FileReport, isComplete } from './audit/judge.ts'
 import { noFiles, reportJson, reportText, summaryText, withReport } from './audit/report-text.ts'
 import { createPrinter } from './cli/printer.ts'
+import { harmless } from './cli/terminal-text.ts'
 import type { CompiledConfig, CompiledOutput } from './config/compile.ts'
 import { createDocumentReader } from './output/elasticsearch/read-documents.ts'
 import { heldFiles } from './pipeline/held-files.ts'
@@ -127,7 +128,7 @@ const audit = async (options: AuditOptions, io: AuditIo): Promise<number> => {
   const tell = async (report: FileReport): Promise<void> => {
     sum = withReport(sum, report)
     if (json) await printer.print(reportJson(report))
-    else if (!isComplete(report)) await printer.print(reportText(report))
+    else if (!isComplete(report)) await printer.print(harmless(reportText(report)))
   }
   try {
     const auditor = new Auditor({ period: { sinceMs, untilMs }, expires: documents.expires, held })

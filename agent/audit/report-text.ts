@@ -2,9 +2,9 @@ import type { FileReport } from './judge.ts'
 import { bytesIn, type Ranges } from './ranges.ts'
 
 /** A machine's reader gets every file; the words are those of the documents (log.offset, log.length). */
-export const reportJson = ({ gaps, doubled, ...report }: FileReport): string => {
+export const reportJson = ({ deadLettered, gaps, doubled, ...report }: FileReport): string => {
   const spans = (ranges: Ranges) => ranges.map(({ from, to }) => ({ offset: from, length: to - from }))
-  return `${JSON.stringify({ ...report, gaps: spans(gaps), doubled: spans(doubled) })}\n`
+  return `${JSON.stringify({ ...report, dead_lettered: deadLettered, gaps: spans(gaps), doubled: spans(doubled) })}\n`
 }
 
 export interface Summary {
@@ -58,6 +58,9 @@ const nameOf = ({ namespace, pod, container, path, node, fingerprint }: FileRepo
     ? (path ?? `a file of ${node ?? 'an unknown node'} (${fingerprint})`)
     : `${namespace}/${pod} ${container}`
 
+/** A name may hold anything; a line is a line. */
+const oneLine = (text: string): string => text.replaceAll('\n', '\\n')
+
 /** So many ranges are shown of a file; a store that has lost every other document has thousands. */
 const MAX_RANGES = 20
 
@@ -89,7 +92,7 @@ const amounts = (report: FileReport): string => {
 /** For people: a line for the file, and one for each range that needs an explanation. */
 export const reportText = (report: FileReport): string => {
   const size = report.state === 'closed' ? `closed at ${number(report.size)}` : `open, judged to ${number(report.size)}`
-  const head = `${nameOf(report)}  ${report.fingerprint}  ${size}: ${amounts(report)}`
+  const head = `${oneLine(nameOf(report))}  ${report.fingerprint}  ${size}: ${amounts(report)}`
   return `${[head, ...rangeLines('GAP', report.gaps), ...rangeLines('DOUBLED', report.doubled)].join('\n')}\n`
 }
 

@@ -271,7 +271,7 @@ test('the report: a line a file, a line a range; JSON in the words of the docume
     documents: 2,
     covered: 1000,
     queued: 0,
-    deadLettered: 0,
+    dead_lettered: 0,
     lost: { truncated: 500 },
     skipped: 0,
     before: 0,
