@@ -2,6 +2,9 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
+import { Auditor } from '../../agent/audit/auditor.ts'
+import { evidenceOf } from '../../agent/audit/evidence.ts'
+import { isSound } from '../../agent/audit/judge.ts'
 import { type AgentProcess, runAgent, startAgent, withFolder, writeConfig } from '../support/agent-process.ts'
 import { type BulkSink, startBulkSink } from '../support/bulk-sink.ts'
 import { createCriWriter } from '../support/cri-writer.ts'
@@ -35,6 +38,18 @@ const messages = (sink: BulkSink): string[] => [...sink.documents.values()].map(
 /** Every text once: no line lost, none doubled, none split. */
 const assertComplete = (sink: BulkSink, expected: readonly string[]): void => {
   assert.deepEqual(messages(sink).sort(), [...expected].sort())
+}
+
+/** What the audit would object to. */
+const unsound = (sink: BulkSink): unknown[] => {
+  const evidence = [...sink.documents.values(), ...sink.closings.values()].map((document) => evidenceOf(document)!)
+  const inOrder = evidence.sort((a, b) =>
+    a.fingerprint < b.fingerprint ? -1 : a.fingerprint > b.fingerprint ? 1 : a.offset - b.offset,
+  )
+  const period = { sinceMs: undefined, untilMs: undefined }
+  const auditor = new Auditor({ period, expires: false, held: new Map() })
+  const reports = [...inOrder.flatMap((one) => auditor.take(one) ?? []), ...auditor.finish()]
+  return reports.filter((report) => !isSound(report))
 }
 
 const withAgent = async (
@@ -145,8 +160,10 @@ test('SIGKILL in the middle of rotations loses and doubles nothing', () =>
     agents.push(startAgent(['--config', path], folder))
     const expected = writers.flatMap((w) => w.written)
     await eventually('all lines', () => sink.documents.size >= expected.length)
+    await eventually('a closed file', () => sink.closings.size > 0)
     assert.equal(await agents.at(-1)?.stop(), 0)
     assertComplete(sink, expected)
+    assert.deepEqual(unsound(sink), [])
   }))
 
 test('a dead Elasticsearch loses nothing: lines wait, over a restart too', () =>

@@ -48,8 +48,7 @@ export const auditChecks = async (server: RunningServer, folder: string, found: 
     whole.words,
   )
   const victim = found[Math.floor(found.length / 2)]!
-  const query = { ids: { values: [victim._id] } }
-  await server.ask('POST', `/${victim._index}/_delete_by_query?refresh=true`, { query })
+  await server.ask('DELETE', `/${victim._index}/_doc/${encodeURIComponent(victim._id)}?refresh=true`)
   const { log } = victim._source as {
     log: { file: { fingerprint: string }; offset: number; length: number; spans?: string }
   }
