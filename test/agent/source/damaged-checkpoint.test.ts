@@ -25,6 +25,8 @@ const entry = (n: number): CheckpointEntry => ({
   head: { offset: 0, length: 64, hash: 'abc' },
   mark: { offset: 36, length: 64, hash: 'def' },
   lanes: { search: 100, local: 50 },
+  began: { search: 12 },
+  closed: {},
   seenMs: 1_795_000_000_000,
 })
 const entries = Array.from({ length: 8 }, (_, n) => entry(n))
