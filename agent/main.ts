@@ -4,7 +4,14 @@ import { realClock } from '../lib/io/clock.ts'
 import { realFilesystem } from '../lib/io/filesystem.ts'
 import { createDescriptorDestination } from '../lib/log/descriptor-destination.ts'
 import { createLogger, defaultLoggerOptions, type LogDestination, type Logger } from '../lib/log/logger.ts'
-import { type AuditCommand, type Command, parseCommand, type SearchCommand, type TailCommand } from './cli/args.ts'
+import {
+  type AuditCommand,
+  type Command,
+  type DeadLettersCommand,
+  parseCommand,
+  type SearchCommand,
+  type TailCommand,
+} from './cli/args.ts'
 import { helpText } from './cli/help.ts'
 import { momentMs } from './cli/moment.ts'
 import { runSearch } from './cli/search.ts'
@@ -17,6 +24,7 @@ import { type Loaded, loadConfig, loadValue } from './config/load.ts'
 import { reportMistakes } from './config/report.ts'
 import { runAgent } from './run-agent.ts'
 import { auditCodes, runAudit } from './run-audit.ts'
+import { runDeadLetters } from './run-dead-letters.ts'
 import { runSampleCommand } from './sample/command.ts'
 import { type SampleProcess, startSample } from './sample-process.ts'
 import { stateErrorOf } from './state/state-error.ts'
@@ -190,6 +198,28 @@ const audit = async (command: AuditCommand): Promise<number> => {
   return runAudit({ ...command, config, sinceMs, untilMs, json }, io)
 }
 
+const deadLetters = async (command: DeadLettersCommand): Promise<number> => {
+  const config = configOf(loadFor(command.config, command.stateDir), command.config ?? 'the embedded default')
+  if (!config) return 1
+  process.on('SIGTERM', () => stop.abort())
+  process.on('SIGINT', () => stop.abort())
+  try {
+    return await runDeadLetters(command, config, {
+      out: process.stdout,
+      say,
+      signal: stop.signal,
+      clock: realClock,
+      color: colors(process.stdout),
+      columns: process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY,
+      terminal: process.stdout.isTTY === true,
+      user: process.getuid?.(),
+    })
+  } catch (error) {
+    say(`picket: ${(error as Error).message}`)
+    return 1
+  }
+}
+
 const execute = async (command: Command): Promise<number> => {
   switch (command.kind) {
     case 'run': {
@@ -203,6 +233,8 @@ const execute = async (command: Command): Promise<number> => {
       return readStore(command)
     case 'audit':
       return audit(command)
+    case 'dead-letters':
+      return deadLetters(command)
     case 'validate':
       return validate(command, {
         load: loadConfig,

@@ -1,6 +1,5 @@
 import { constants } from 'node:fs'
 import type { Filesystem } from '../../lib/io/filesystem.ts'
-import { type DeadLetter, parseDeadLetter } from './dead-letter.ts'
 
 /** One dead-letter file. */
 export interface Segment {
@@ -65,14 +64,14 @@ export const wholeLines = (
   return { lines, bytes }
 }
 
-/** The letters of a segment in order; `undefined` for a line that is not one. */
-export function* readSegment(filesystem: Filesystem, segment: Segment): Generator<DeadLetter | undefined> {
+/** The whole lines of a segment in order, without their newlines. Each is valid until the next. */
+export function* segmentLines(filesystem: Filesystem, segment: Pick<Segment, 'path'>): Generator<Buffer> {
   let rest = Buffer.alloc(0)
   for (const block of blocksOf(filesystem, segment.path)) {
     rest = Buffer.concat([rest, block])
     let from = 0
     for (let at = rest.indexOf(NEWLINE); at >= 0; at = rest.indexOf(NEWLINE, from)) {
-      yield parseDeadLetter(rest.toString('utf8', from, at))
+      yield rest.subarray(from, at)
       from = at + 1
     }
     rest = rest.subarray(from)

@@ -24,7 +24,11 @@ export interface DeadLetterOptions {
 export interface DeadLetterDeps {
   readonly filesystem: Filesystem
   readonly events: Pick<AgentEvents, 'deadLettersDropped' | 'stateDamaged'>
+  /** Runs the work while no other process changes this folder (`picket dead-letters replay` does). Throws where it cannot be had. */
+  readonly exclusive: Exclusive
 }
+
+export type Exclusive = <T>(work: () => T) => T
 
 const APPEND = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW
 const SEGMENTS = 8
@@ -34,8 +38,9 @@ class Files implements DeadLetters {
   readonly #options: DeadLetterOptions
   readonly #filesystem: Filesystem
   readonly #events: DeadLetterDeps['events']
-  /** Oldest first; the last one is written to. */
-  #segments: Segment[]
+  readonly #exclusive: Exclusive
+  /** Oldest first; the last one is written to. Looked at anew before each write: a replay may have taken some away. */
+  #segments: Segment[] = []
   /** Segments up to this one are not written to: half a line at an end could not be taken back. */
   #closedSeq = 0
 
@@ -44,12 +49,34 @@ class Files implements DeadLetters {
     this.#options = options
     this.#filesystem = deps.filesystem
     this.#events = deps.events
+    this.#exclusive = deps.exclusive
     makeDurableFolder(this.#filesystem, directory)
-    this.#segments = [...listSegments(this.#filesystem, directory)]
-    this.#repair()
+    this.#exclusive(() => {
+      this.#removeHalfWritten()
+      this.#look()
+      this.#repair()
+      // A run that was killed may have begun a file and not come as far as this.
+      this.#filesystem.fsyncDirectory(this.#directory)
+    })
+  }
+
+  /** What a replay was writing when it was killed; the file that it stands for is still there. */
+  #removeHalfWritten(): void {
+    for (const name of this.#filesystem.readdir(this.#directory)) {
+      if (name.endsWith('.ndjson.tmp')) this.#filesystem.unlink(`${this.#directory}/${name}`)
+    }
+  }
+
+  #look(): void {
+    this.#segments = [...listSegments(this.#filesystem, this.#directory)]
   }
 
   get bytes(): number {
+    this.#look()
+    return this.#used()
+  }
+
+  #used(): number {
     return this.#segments.reduce((sum, segment) => sum + segment.bytes, 0)
   }
 
@@ -81,12 +108,11 @@ class Files implements DeadLetters {
 
   append(letters: readonly DeadLetter[]): void {
     const data = Buffer.from(letters.map(formatDeadLetter).join(''))
-    this.#makeRoom(data.length)
-    const segment = this.#segmentFor(data.length)
-    this.#write(segment, data)
-    const grown = { ...segment, bytes: segment.bytes + data.length }
-    if (segment.bytes === 0) this.#segments.push(grown)
-    else this.#segments[this.#segments.length - 1] = grown
+    this.#exclusive(() => {
+      this.#look()
+      this.#makeRoom(data.length)
+      this.#write(this.#segmentFor(data.length), data)
+    })
   }
 
   #segmentFor(bytes: number): Segment {
@@ -98,7 +124,7 @@ class Files implements DeadLetters {
   }
 
   #makeRoom(bytes: number): void {
-    while (this.#segments.length > 0 && this.bytes + bytes > this.#options.limitBytes) {
+    while (this.#segments.length > 0 && this.#used() + bytes > this.#options.limitBytes) {
       if (this.#options.overflow === 'block') {
         throw new Error(
           `dead_letter_limit of ${this.#options.limitBytes} bytes is reached: replay or remove dead letters, or raise it`,

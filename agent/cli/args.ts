@@ -30,6 +30,7 @@ export type Command =
   | SearchCommand
   | TailCommand
   | AuditCommand
+  | DeadLettersCommand
   | ValidateCommand
   | { readonly kind: 'version' }
   | { readonly kind: 'help'; readonly topic: CommandName | undefined }
@@ -55,6 +56,17 @@ export interface AuditCommand extends Omit<Selectors, 'query'>, StoreOptions, Sh
   readonly output: string | undefined
   readonly since: Moment | undefined
   readonly until: Moment | undefined
+}
+
+export interface DeadLettersCommand extends StoreOptions, ShownAs {
+  readonly kind: 'dead-letters'
+  readonly action: 'list' | 'show' | 'replay'
+  /** Ids or their beginnings; empty: all. */
+  readonly ids: readonly string[]
+  readonly output: string | undefined
+  readonly since: Moment | undefined
+  readonly limit: number
+  readonly dryRun: boolean
 }
 
 export interface ValidateCommand extends ShownAs {
@@ -181,6 +193,8 @@ const commandOf = (args: Args): Command => {
         ...storeOptions(args),
         ...shownAs(args),
       }
+    case 'dead-letters':
+      return deadLettersCommand(args)
     case 'validate':
       return { kind: 'validate', file: oneFile(args), ...shownAs(args) }
   }
@@ -189,18 +203,58 @@ const commandOf = (args: Args): Command => {
 const searchCommand = (args: Args): SearchCommand => {
   const order = last(args, 'order') ?? 'asc'
   if (order !== 'asc' && order !== 'desc') throw new UsageError(`--order is asc or desc, not ${order}`)
-  const limit = last(args, 'limit') ?? '1000'
-  if (!/^[1-9]\d{0,8}$/.test(limit)) throw new UsageError(`--limit is a number from 1 to 999999999, not ${limit}`)
   return {
     kind: 'search',
     since: momentOf(args, 'since'),
     until: momentOf(args, 'until'),
-    limit: Number(limit),
+    limit: limitOf(args),
     order,
     ...selectors(args),
     ...storeOptions(args),
     ...shownAs(args),
   }
+}
+
+const limitOf = (args: Args): number => {
+  const limit = last(args, 'limit') ?? '1000'
+  if (!/^[1-9]\d{0,8}$/.test(limit)) throw new UsageError(`--limit is a number from 1 to 999999999, not ${limit}`)
+  return Number(limit)
+}
+
+const ACTIONS = ['list', 'show', 'replay'] as const
+/** What only some of the actions take. */
+const ACTION_OPTIONS = { limit: ['list'], since: ['list', 'replay'], all: ['replay'], 'dry-run': ['replay'] } as const
+
+const deadLettersCommand = (args: Args): DeadLettersCommand => {
+  const [word = 'nothing', ...ids] = args.words
+  const action = ACTIONS.find((known) => known === word)
+  if (!action) throw new UsageError(`dead-letters is followed by list, show or replay, not ${word}`)
+  for (const [name, actions] of Object.entries(ACTION_OPTIONS)) {
+    const known: readonly string[] = actions
+    if (args.values.has(name as OptionName) && !known.includes(action))
+      throw new UsageError(`--${name} is not an option of dead-letters ${action}`)
+  }
+  checkIds(action, ids, args.values.has('all'))
+  return {
+    kind: 'dead-letters',
+    action,
+    ids,
+    output: last(args, 'output'),
+    since: momentOf(args, 'since'),
+    limit: limitOf(args),
+    dryRun: args.values.has('dry-run'),
+    ...storeOptions(args),
+    ...shownAs(args),
+  }
+}
+
+const checkIds = (action: DeadLettersCommand['action'], ids: readonly string[], all: boolean): void => {
+  const odd = ids.find((id) => !/^[0-9a-f]{4,12}$/.test(id))
+  if (odd !== undefined)
+    throw new UsageError(`${odd} is no id: 4 to 12 of 0-9 and a-f, as dead-letters list shows them`)
+  if (action === 'list' && ids.length > 0) throw new UsageError('dead-letters list takes no ids; show does')
+  if (action === 'show' && ids.length === 0) throw new UsageError('dead-letters show needs an id')
+  if (action === 'replay' && all === ids.length > 0) throw new UsageError('dead-letters replay needs ids, or --all')
 }
 
 /** Of an option that is given more than once, the last one counts. */

@@ -27,6 +27,9 @@ export const OPTIONS = {
   namespace: { value: 'GLOB', many: true, about: 'of these namespaces; may be repeated' },
   pod: { value: 'GLOB', many: true, about: 'of these pods; may be repeated' },
   container: { value: 'GLOB', many: true, about: 'of these containers; may be repeated' },
+  output: { value: 'NAME', about: 'of this output only' },
+  all: { about: 'all of them (replay needs this or ids)' },
+  'dry-run': { about: 'say what would be sent, and send nothing' },
   json: { about: 'JSON, one object per line (the default in a pipe)' },
   'no-color': { about: 'no colours (the default in a pipe)' },
   help: { short: 'h', about: 'this help' },
@@ -92,6 +95,23 @@ export const COMMANDS = {
     ],
     options: ['output', 'since', 'until', ...STORE],
     examples: ['picket audit', 'picket audit --config /etc/picket/picket.yaml --namespace shop --since 1d'],
+  },
+  'dead-letters': {
+    usage: 'picket dead-letters list | show ID… | replay ID…|--all  [--output NAME] …',
+    summary: 'look at documents that an output refused for good, and send them again',
+    about: [
+      'list    one line for each: id, output, place, time, status, pod, size, reason',
+      'show    all of a record: verdict, action and document as they were sent',
+      'replay  sends them again through the output, with the same _id; what is taken now',
+      '        goes from the dead-letter file, what is refused stays with its new reason',
+      'ID is an id of the list, or its beginning. Works beside a running agent.',
+    ],
+    options: ['output', 'since', 'limit', 'all', 'dry-run', 'config', 'state-dir', 'json', 'no-color', 'help'],
+    examples: [
+      'picket dead-letters list --since 1h',
+      'picket dead-letters show 3fa91c',
+      'picket dead-letters replay --all --output search --config /etc/picket/picket.yaml',
+    ],
   },
   validate: {
     usage: 'picket validate FILE [--json]',

@@ -1,9 +1,8 @@
-import { join } from 'node:path'
 import type { Clock } from '../../lib/io/clock.ts'
 import { realFilesystem } from '../../lib/io/filesystem.ts'
 import { createWaker } from '../../lib/io/waker.ts'
 import { openChunkStore } from '../buffer/chunk-store.ts'
-import { openDeadLetters } from '../buffer/dead-letters.ts'
+import { type DeadLetters, openDeadLetters } from '../buffer/dead-letters.ts'
 import { type ChunkQueue, createQueue } from '../buffer/queue.ts'
 import { defaultSpillLimits } from '../buffer/spill-policy.ts'
 import type { CompiledConfig, CompiledOutput, CompiledSource } from '../config/compile.ts'
@@ -14,6 +13,8 @@ import { createLane, type Lane, type LaneDeps } from '../feed/lane.ts'
 import { HEADROOM_BYTES } from '../kernel/body.ts'
 import { createEncoder } from '../kernel/encoder.ts'
 import { backoff } from '../output/backoff.ts'
+import { withSqliteLock } from '../state/lock.ts'
+import { statePaths } from '../state/state-paths.ts'
 import { type OpenOutput, requestIndex, type Usage } from './open-output.ts'
 
 export interface LaneContext {
@@ -34,10 +35,14 @@ export interface OpenLane {
   readonly output: Output
   readonly usage: Usage | undefined
   readonly totalLimitBytes: number
+  readonly deadLetters: { readonly bytes: number }
+  readonly deadLetterLimitBytes: number
 }
 
 /** Bytes of one file before others get their turn: some 1 ms of work. */
 const TURN_BYTES = 256 * 1024
+/** A replay rewrites a file of an eighth of dead_letter_limit_size at most while it has the lock; the loop waits for it no longer. */
+const DEAD_LETTERS_WAIT_MS = 1000
 /** Small and few: more memory in flight makes nothing faster (docs/performance.md). */
 const SLOTS = 3
 
@@ -66,11 +71,23 @@ const textsOf = (output: CompiledOutput, config: CompiledConfig): Pick<LaneDeps,
   }
 }
 
-const openQueue = (output: Output, settings: CompiledOutput, context: LaneContext, onRoom: () => void): ChunkQueue => {
+const openDeadLetterFiles = ({ buffer, name }: CompiledOutput, { config, events }: LaneContext): DeadLetters => {
+  const paths = statePaths(config.stateDir)
+  const limits = { output: name, limitBytes: buffer.deadLetterLimitBytes, overflow: buffer.deadLetterOverflow }
+  const exclusive = <T>(work: () => T): T => withSqliteLock(paths.deadLettersLock(name), DEAD_LETTERS_WAIT_MS, work)
+  return openDeadLetters(paths.deadLetters(name), limits, { filesystem: realFilesystem, events, exclusive })
+}
+
+const openQueue = (
+  output: Output,
+  deadLetters: DeadLetters,
+  settings: CompiledOutput,
+  context: LaneContext,
+  onRoom: () => void,
+): ChunkQueue => {
   const { buffer, name } = settings
   const { clock, events, config } = context
   const disk = { filesystem: realFilesystem, events }
-  const limits = { output: name, limitBytes: buffer.deadLetterLimitBytes, overflow: buffer.deadLetterOverflow }
   return createQueue(
     {
       maxInFlight: buffer.maxInFlight,
@@ -80,8 +97,8 @@ const openQueue = (output: Output, settings: CompiledOutput, context: LaneContex
     },
     {
       output,
-      store: openChunkStore(join(config.stateDir, 'queue', name), name, disk),
-      deadLetters: openDeadLetters(join(config.stateDir, 'dead-letters', name), limits, disk),
+      store: openChunkStore(statePaths(config.stateDir).queue(name), name, disk),
+      deadLetters,
       events,
       clock,
       backoff: (attempt) => backoff(attempt, buffer.retryInitialIntervalMs, buffer.retryMaxIntervalMs, Math.random()),
@@ -108,7 +125,8 @@ export const openLane = (settings: CompiledOutput, { output, usage }: OpenOutput
   const { config, clock, events, facts, positions, once } = context
   const waker = createWaker()
   const sources = new Map(config.sources.map((s) => [s.name, s]))
-  const queue = openQueue(output, settings, context, waker.wake)
+  const deadLetters = openDeadLetterFiles(settings, context)
+  const queue = openQueue(output, deadLetters, settings, context, waker.wake)
   const lane = createLane(
     {
       name: settings.name,
@@ -132,5 +150,6 @@ export const openLane = (settings: CompiledOutput, { output, usage }: OpenOutput
       waker,
     },
   )
-  return { lane, queue, output, usage, totalLimitBytes: settings.buffer.totalLimitBytes }
+  const { totalLimitBytes, deadLetterLimitBytes } = settings.buffer
+  return { lane, queue, output, usage, totalLimitBytes, deadLetters, deadLetterLimitBytes }
 }

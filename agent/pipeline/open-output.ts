@@ -13,8 +13,8 @@ import { createStdoutOutput } from '../output/stdout/stdout.ts'
 
 export interface OutputContext {
   readonly clock: Clock
-  readonly events: AgentEvents
-  readonly logger: Logger
+  readonly events: Pick<AgentEvents, 'stateDamaged'>
+  readonly logger: Pick<Logger, 'log'>
   readonly stdout: Writable
 }
 

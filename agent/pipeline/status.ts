@@ -27,6 +27,11 @@ export const pipelineStats = (pipeline: Pipeline, nowMs: () => number): Stats =>
   stores: pipeline.lanes.flatMap(({ lane, usage }) =>
     usage ? [{ output: lane.name, usedBytes: usage.usedBytes(), limitBytes: usage.limitBytes }] : [],
   ),
+  deadLetters: pipeline.lanes.map(({ lane, deadLetters, deadLetterLimitBytes }) => ({
+    output: lane.name,
+    bytes: deadLetters.bytes,
+    limitBytes: deadLetterLimitBytes,
+  })),
   ...podsOf(pipeline),
   checkpointAgeMs: checkpointAgeMs(pipeline, nowMs()),
 })

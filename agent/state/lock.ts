@@ -20,19 +20,22 @@ const SQLITE_NOTADB = 26
  *
  * fcntl's trap: closing any other descriptor of the file drops this process's lock. So nothing else in this process may open it.
  */
-export const trySqliteLock: TryLock = (path) => {
+export const trySqliteLock: TryLock = (path) => waitSqliteLock(path, 0)
+
+/** The same, but waits (and the whole process with it) for so long. */
+const waitSqliteLock = (path: string, waitMs: number): Lock | undefined => {
   try {
-    return tryOnce(path)
+    return lockOnce(path, waitMs)
   } catch (error) {
     if ((error as { errcode?: number }).errcode !== SQLITE_NOTADB) throw error
     // Something was written into it, which we never do. Emptied it is the same file still: whoever holds it, holds it on.
     truncateSync(path)
-    return tryOnce(path)
+    return lockOnce(path, waitMs)
   }
 }
 
-const tryOnce: TryLock = (path) => {
-  const database = new DatabaseSync(path)
+const lockOnce = (path: string, waitMs: number): Lock | undefined => {
+  const database = new DatabaseSync(path, { timeout: waitMs })
   try {
     // A journal in memory: there is nothing to roll back, and no second file to leave behind.
     database.exec('PRAGMA journal_mode=MEMORY; PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE')
@@ -42,4 +45,15 @@ const tryOnce: TryLock = (path) => {
     throw error
   }
   return { release: () => database.close() }
+}
+
+/** Runs the work while it holds the lock; throws where another process does not leave it in time. */
+export const withSqliteLock = <T>(path: string, waitMs: number, work: () => T): T => {
+  const lock = waitSqliteLock(path, waitMs)
+  if (!lock) throw new Error(`another process has held ${path} for more than ${waitMs} ms`)
+  try {
+    return work()
+  } finally {
+    lock.release()
+  }
 }

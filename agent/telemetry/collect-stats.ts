@@ -38,6 +38,10 @@ const collectOne = (metrics: MetricSet, stats: Stats): void => {
   for (const { output, ageMs } of stats.ages ?? []) metrics.set('lagSeconds', { output }, ageMs / 1000)
   for (const queue of stats.queues ?? []) collectQueue(metrics, queue)
   for (const store of stats.stores ?? []) collectStore(metrics, store)
+  for (const { output, bytes, limitBytes } of stats.deadLetters ?? []) {
+    metrics.set('deadLetterBytes', { output }, bytes)
+    metrics.set('deadLetterLimitBytes', { output }, limitBytes)
+  }
   if (stats.pods) collectPods(metrics, stats.pods)
   if (stats.lostLogLines !== undefined) setTotal(metrics, 'lostLogLines', stats.lostLogLines)
   if (stats.checkpointAgeMs !== undefined) metrics.set('checkpointAge', {}, stats.checkpointAgeMs / 1000)

@@ -187,6 +187,12 @@ export const SELF_METRICS = {
     ['output'],
     'Documents that were pushed out of the dead-letter file by its limit.',
   ),
+  deadLetterBytes: gauge('picket_dead_letter_bytes', ['output'], 'Bytes of the dead-letter files that are there now.'),
+  deadLetterLimitBytes: gauge(
+    'picket_dead_letter_limit_bytes',
+    ['output'],
+    'The limit of the dead-letter files, dead_letter_limit_size.',
+  ),
   droppedDocuments: counter(
     'picket_dropped_documents_total',
     ['output', 'cause'],

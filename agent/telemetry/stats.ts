@@ -5,6 +5,7 @@ export interface Stats {
   readonly ages?: readonly AgeStats[]
   readonly queues?: readonly QueueStats[]
   readonly stores?: readonly StoreStats[]
+  readonly deadLetters?: readonly DeadLetterStats[]
   readonly pods?: PodStats
   readonly checkpointAgeMs?: number
   /** Since the start. */
@@ -42,6 +43,12 @@ export interface PodStats {
   /** Since the start. */
   readonly evicted: number
   readonly blindMs: number
+}
+
+export interface DeadLetterStats {
+  readonly output: string
+  readonly bytes: number
+  readonly limitBytes: number
 }
 
 export type ChunkState = 'staged' | 'sealed' | 'sending' | 'retrying' | 'spilled'

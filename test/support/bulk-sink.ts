@@ -14,11 +14,18 @@ export interface BulkSink {
   readonly requests: number
   /** Answers with this status and nothing else until it is set to undefined. */
   fail: number | undefined
+  /** What an item is refused with; undefined: it is taken. */
+  refuse: (document: Record<string, unknown>, index: string | undefined) => ItemRefusal | undefined
   close(): Promise<void>
 }
 
+export interface ItemRefusal {
+  readonly status: number
+  readonly error: { readonly type: string; readonly reason: string }
+}
+
 interface Item {
-  readonly create: { readonly status: number; readonly error?: { readonly type: string; readonly reason: string } }
+  readonly create: Partial<ItemRefusal> & { readonly status: number }
 }
 
 const readBody = async (request: http.IncomingMessage): Promise<string> => {
@@ -32,10 +39,14 @@ export const startBulkSink = async (port = 0): Promise<BulkSink> => {
   const documents = new Map<string, Record<string, unknown>>()
   const closings = new Map<string, Record<string, unknown>>()
   const repeats = new Map<string, number>()
-  const state = { requests: 0, fail: undefined as number | undefined }
+  const nothing = (): ItemRefusal | undefined => undefined
+  const state = { requests: 0, fail: undefined as number | undefined, refuse: nothing as BulkSink['refuse'] }
 
   const create = (action: string, document: string): Item => {
-    const id = (JSON.parse(action) as { create: { _id?: string } }).create._id ?? `auto-${documents.size}`
+    const { _id, _index } = (JSON.parse(action) as { create: { _id?: string; _index?: string } }).create
+    const refusal = state.refuse(JSON.parse(document), _index)
+    if (refusal) return { create: refusal }
+    const id = _id ?? `auto-${documents.size}`
     const isClosing = /-end-\d+$/.test(id)
     const kept = isClosing ? closings : documents
     if (kept.has(id)) {
@@ -78,6 +89,12 @@ export const startBulkSink = async (port = 0): Promise<BulkSink> => {
     },
     set fail(status) {
       state.fail = status
+    },
+    get refuse() {
+      return state.refuse
+    },
+    set refuse(decide) {
+      state.refuse = decide
     },
     close: async () => {
       server.closeAllConnections()

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { type DeadLetter, formatDeadLetter, parseDeadLetter } from '../../../agent/buffer/dead-letter.ts'
-import { listSegments, readSegment } from '../../../agent/buffer/dead-letter-segment.ts'
+import { findLetters } from '../../../agent/buffer/dead-letter-lines.ts'
+import { listSegments } from '../../../agent/buffer/dead-letter-segment.ts'
 import { type DeadLetters, openDeadLetters } from '../../../agent/buffer/dead-letters.ts'
 import { type CrashFilesystem, createCrashFilesystem } from '../../support/crash-filesystem.ts'
 import { recordEvents } from '../../support/record-events.ts'
@@ -20,11 +21,17 @@ const letter = (name: string, part: Partial<DeadLetter> = {}): DeadLetter => ({
 const open = (filesystem: CrashFilesystem, limitBytes = 1 << 20, overflow: 'block' | 'drop_oldest' = 'drop_oldest') => {
   const recorded = recordEvents()
   const options = { output: 'es', limitBytes, overflow }
-  const letters: DeadLetters = openDeadLetters('/dead/es', options, { filesystem, events: recorded.events })
+  const letters: DeadLetters = openDeadLetters('/dead/es', options, {
+    filesystem,
+    events: recorded.events,
+    exclusive: (work) => work(),
+  })
   return { letters, recorded }
 }
-const all = (filesystem: CrashFilesystem): (DeadLetter | undefined)[] =>
-  listSegments(filesystem, '/dead/es').flatMap((segment) => [...readSegment(filesystem, segment)])
+const all = (filesystem: CrashFilesystem): DeadLetter[] =>
+  listSegments(filesystem, '/dead/es').flatMap((segment) =>
+    [...findLetters(filesystem, segment)].map(({ letter: found }) => found),
+  )
 
 const texts: [string, string, string][] = [
   ['as sent', '{"create":{"_id":"a"}}', '{"@timestamp":"2026","n":1.0,"big":12345678901234567890}'],
@@ -144,5 +151,5 @@ test('an empty file and lines that are none are passed over', () => {
   filesystem.plant('/dead/es/0000000000000002.ndjson', Buffer.from(`\0\0\0\n${formatDeadLetter(letter('a'))}`))
   const { letters } = open(filesystem)
   letters.append([letter('b')])
-  assert.deepEqual(all(filesystem), [undefined, letter('a'), letter('b')])
+  assert.deepEqual(all(filesystem), [letter('a'), letter('b')])
 })

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
 import { openChunkStore } from '../../../agent/buffer/chunk-store.ts'
-import { listSegments, readSegment } from '../../../agent/buffer/dead-letter-segment.ts'
+import { findLetters } from '../../../agent/buffer/dead-letter-lines.ts'
+import { listSegments } from '../../../agent/buffer/dead-letter-segment.ts'
 import { openDeadLetters } from '../../../agent/buffer/dead-letters.ts'
 import { type ChunkQueue, createQueue } from '../../../agent/buffer/queue.ts'
 import { defaultSpillLimits } from '../../../agent/buffer/spill-policy.ts'
@@ -91,9 +92,8 @@ class World {
 
   deadLetters(): Set<string> {
     const disk = this.disk()
-    const letters = listSegments(disk, '/dead').flatMap((segment) => [...readSegment(disk, segment)])
-    const names = letters.map((letter) => letter && JSON.parse(letter.document).m)
-    return new Set(names.filter((name) => name !== undefined))
+    const letters = listSegments(disk, '/dead').flatMap((segment) => [...findLetters(disk, segment)])
+    return new Set(letters.map(({ letter }) => JSON.parse(letter.document).m))
   }
 
   /** A new process on the disk as it is; it may die at once, again and again. */
@@ -120,7 +120,7 @@ class World {
         deadLetters: openDeadLetters(
           '/dead',
           { output: 'es', limitBytes: 1 << 20, overflow: 'block' },
-          { filesystem, events },
+          { filesystem, events, exclusive: (work) => work() },
         ),
         events,
         clock,

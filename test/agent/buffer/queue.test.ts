@@ -94,7 +94,7 @@ const start = (
       deadLetters: openDeadLetters(
         '/dead/es',
         { output: 'es', limitBytes, overflow: 'drop_oldest' },
-        { filesystem, events },
+        { filesystem, events, exclusive: (work) => work() },
       ),
       events,
       clock,
@@ -423,7 +423,11 @@ test('an answer that comes after the end settles nothing', async () => {
     {
       output: { name: 'es', send: () => late.promise, close: async () => {} },
       store: openChunkStore('/q', 'es', { filesystem, events }),
-      deadLetters: openDeadLetters('/d', { output: 'es', limitBytes: 1000, overflow: 'block' }, { filesystem, events }),
+      deadLetters: openDeadLetters(
+        '/d',
+        { output: 'es', limitBytes: 1000, overflow: 'block' },
+        { filesystem, events, exclusive: (work) => work() },
+      ),
       events,
       clock: bench.clock,
       backoff: () => 100,

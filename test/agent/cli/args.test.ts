@@ -22,6 +22,19 @@ const search = { ...tail, kind: 'search', until: undefined, limit: 1000, order: 
 const { query: _, ...found } = tail
 const audit = { ...found, kind: 'audit', output: undefined, until: undefined } as const
 
+const letters = {
+  kind: 'dead-letters',
+  ids: [],
+  output: undefined,
+  since: undefined,
+  limit: 1000,
+  dryRun: false,
+  config: undefined,
+  stateDir: undefined,
+  json: false,
+  color: true,
+} as const
+
 const words = (line: string): string[] =>
   (line.match(/'[^']*'|\S+/g) ?? []).map((word) => word.replace(/^'(.*)'$/, '$1'))
 
@@ -66,6 +79,10 @@ test('command lines', () => {
     ['search -h', { kind: 'help', topic: 'search' }],
     ['validate --help', { kind: 'help', topic: 'validate' }],
     ['run --help', { kind: 'help', topic: 'run' }],
+    ['dead-letters list --output es --limit 5', { ...letters, action: 'list', output: 'es', limit: 5 }],
+    ['dead-letters show 3fa9 3fb0c1', { ...letters, action: 'show', ids: ['3fa9', '3fb0c1'] }],
+    ['dead-letters replay --all --dry-run -c p', { ...letters, action: 'replay', dryRun: true, config: 'p' }],
+    ['dead-letters replay 3fa9 --json', { ...letters, action: 'replay', ids: ['3fa9'], json: true }],
   ]
   for (const [line, command] of table) assert.deepEqual(parseCommand(words(line)), command, line)
 })
@@ -92,6 +109,14 @@ test('command lines that are not understood', () => {
     ['search --order up', '--order is asc or desc, not up'],
     ['search --since yesterday', '--since is 10m, 2h, 3d, 2026-01-31 or 2026-01-31T12:00:00Z, not yesterday'],
     ['-c p --state-dir d', '--state-dir stands beside --config; a configuration names its own folder: state_dir'],
+    ['dead-letters', 'dead-letters is followed by list, show or replay, not nothing'],
+    ['dead-letters drop', 'dead-letters is followed by list, show or replay, not drop'],
+    ['dead-letters list 3fa9', 'dead-letters list takes no ids; show does'],
+    ['dead-letters show', 'dead-letters show needs an id'],
+    ['dead-letters show XYZ', 'XYZ is no id: 4 to 12 of 0-9 and a-f, as dead-letters list shows them'],
+    ['dead-letters replay', 'dead-letters replay needs ids, or --all'],
+    ['dead-letters replay --all 3fa9', 'dead-letters replay needs ids, or --all'],
+    ['dead-letters list --all', '--all is not an option of dead-letters list'],
     ['tail --until 5m', '--until is not an option of tail; see picket --help'],
   ]
   for (const [line, message] of table) assert.deepEqual(parseCommand(words(line)), { kind: 'usage', message }, line)

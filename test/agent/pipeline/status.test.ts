@@ -15,6 +15,8 @@ const openLane = (name: string, oldestMs: number | undefined): OpenLane =>
     lane: { name, stats: () => ({ files: 1, ready: 0, openRecords: 0, stagedBytes: 0 }) },
     queue: { stats: () => ({ sealed: none, sending: none, retrying: none, spilled: none, oldestMs }) },
     totalLimitBytes: 1000,
+    deadLetters: { bytes: 0 },
+    deadLetterLimitBytes: 1000,
   }) as unknown as OpenLane
 
 test('of two outputs the one that is stuck lags, in bytes and in seconds, and the other does not', (t) => {
