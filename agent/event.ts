@@ -127,6 +127,8 @@ export interface DocumentTexts {
   readonly stderr: Uint8Array
   /** For records without a stream: plain files, unparsable lines. */
   readonly none: Uint8Array
+  /** The data stream or index that the documents are for. */
+  readonly stream?: string
 }
 
 /** What the encoder must know of the file whose bytes it is given. */
@@ -220,6 +222,12 @@ export interface Rejection {
   readonly reason: string
 }
 
+/** One item whose data stream takes nothing; the reason says what to do. */
+export interface HeldItem {
+  readonly item: number
+  readonly reason: string
+}
+
 /** What an output says of one request. */
 export type Outcome =
   /** Each item has a verdict: final, or `retry` lists the positions of those to be sent again (429, 5xx). */
@@ -231,6 +239,8 @@ export type Outcome =
       readonly rejected: readonly Rejection[]
       readonly retry: readonly number[]
       readonly retryReason: string | undefined
+      /** Those of `retry` that their data stream refuses until a person mends it (rights, template, block), the others being taken. */
+      readonly held?: readonly HeldItem[]
     }
   /** Nothing is known to be taken; the same body again, after a backoff. `hold` asks for a human: the reason says what to do. */
   | {
@@ -290,9 +300,10 @@ export interface AgentEvents {
   sent(output: string, outcome: Outcome, body: BulkBody, tookMs: number): void
   /** writeToVerdictMs: age of the chunk's oldest line when its last verdict came in. */
   delivered(output: string, documents: number, writeToVerdictMs: number): void
-  held(output: string, reason: string, attempt: number, waitMs: number): void
-  /** After held(): the output takes documents again. */
-  resumed(output: string, afterMs: number): void
+  /** `stream`: only this data stream of the output is held. */
+  held(output: string, reason: string, attempt: number, waitMs: number, stream?: string): void
+  /** After held(): the output, or the data stream, takes documents again. */
+  resumed(output: string, afterMs: number, stream?: string): void
   spilled(output: string, bytes: number, documents: number): void
   recovered(output: string, chunks: number, bytes: number): void
   queueFull(output: string, bytes: number, action: 'block' | 'drop_oldest_chunk'): void

@@ -66,6 +66,27 @@ export const itemTexts = (body: BulkBody, positions: readonly number[]): readonl
   })
 }
 
+/** The `_index` of an action line; undefined where it names none. */
+const indexOf = (action: string): string | undefined => {
+  if (!action.includes('"_index"')) return undefined
+  try {
+    const operation = Object.values(JSON.parse(action) as Record<string, { readonly _index?: unknown }>)[0]
+    return typeof operation?._index === 'string' ? operation._index : undefined
+  } catch {
+    return undefined // not an action line: its fate is the output's to say
+  }
+}
+
+/** Which index or data stream each of these items names. */
+export const itemStreams = (body: BulkBody, positions: readonly number[]): readonly (string | undefined)[] => {
+  const plain = Buffer.from(plainBytesOf(body))
+  const bounds = itemBounds(plain)
+  return positions.map((position) => {
+    const from = bounds[position]
+    return from === undefined ? undefined : indexOf(plain.toString('utf8', from, plain.indexOf(NEWLINE, from)))
+  })
+}
+
 /** The whole items in what is left of a gzip stream that was cut; undefined where there is none. */
 export const salvageItems = (
   cut: Uint8Array,

@@ -9,17 +9,22 @@ export interface Choice {
   readonly second: boolean
   /** What is on disk is safe where it is: at a stop the time is for what is in memory. */
   readonly memoryOnly: boolean
+  /** How long nothing may be sent to this data stream, ms. */
+  readonly heldMs: (stream: string) => number
 }
 
 /** The oldest entry that may be sent, or for how long none may be. `entries`: oldest first. */
 export const chooseEntry = (entries: Iterable<Entry>, choice: Choice): Entry | number => {
-  const { nowMs, second, memoryOnly } = choice
+  const { nowMs, second, memoryOnly, heldMs } = choice
   let waitMs = Number.POSITIVE_INFINITY
   let first: Entry | undefined
   let open = 0
   for (const entry of entries) {
     if (entry.phase === 'sending' || (memoryOnly && entry.place.kind === 'disk')) continue
-    if (entry.notBeforeMs > nowMs) {
+    const held = entry.waitsFor === undefined ? 0 : heldMs(entry.waitsFor)
+    if (held > 0) {
+      waitMs = Math.min(waitMs, held)
+    } else if (entry.notBeforeMs > nowMs) {
       waitMs = Math.min(waitMs, entry.notBeforeMs - nowMs)
       open++
     } else if (open < OPEN_MAX || entry.attempt > 0) {

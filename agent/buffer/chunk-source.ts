@@ -1,4 +1,5 @@
 import type { AgentEvents, BulkBody } from '../event.ts'
+import { pickItems } from './bulk-items.ts'
 import type { ChunkStore, ReadChunk, StoredChunk } from './chunk-store.ts'
 import type { Entry } from './entry.ts'
 
@@ -46,7 +47,7 @@ const unreadable = (entry: Entry, stored: StoredChunk, error: NodeJS.ErrnoExcept
   return { kind: 'later' }
 }
 
-export const sourceOf = (entry: Entry, deps: SourceDeps): Source => {
+const sourceOf = (entry: Entry, deps: SourceDeps): Source => {
   if (entry.place.kind === 'memory') return { kind: 'body', body: entry.place.chunk.body }
   const { stored } = entry.place
   try {
@@ -57,5 +58,21 @@ export const sourceOf = (entry: Entry, deps: SourceDeps): Source => {
     return { kind: 'gone', file: 'forget' }
   } catch (error) {
     return unreadable(entry, stored, error as NodeJS.ErrnoException, deps)
+  }
+}
+
+/** What is next to be sent of it. */
+export const nextBody = (entry: Entry, deps: SourceDeps): Source => {
+  const source = sourceOf(entry, deps)
+  const part = entry.parts[0]!
+  if (source.kind !== 'body' || part === 'all') return source
+  try {
+    return { kind: 'body', body: pickItems(source.body, part) }
+  } catch (error) {
+    // An encoder's fault: a body that cannot be taken apart is kept and tried whole, and does not stop its neighbours.
+    const what = `${deps.output.name}, chunk ${entry.seq}`
+    deps.events.stateDamaged(what, `its body does not inflate: ${String(error)}`)
+    entry.parts = ['all']
+    return { kind: 'later' }
   }
 }

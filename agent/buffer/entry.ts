@@ -29,6 +29,8 @@ export interface Entry {
   culprit: number
   /** Not to be sent before (monotonic). */
   notBeforeMs: number
+  /** All that is left of it is for this data stream, which is held (stream-holds.ts). */
+  waitsFor: string | undefined
   /** Documents delivered that have not been reported yet. */
   deliveredDocuments: number
   /** Spilled while its memory was being sent: to be released when the request ends. */
@@ -43,6 +45,7 @@ const fresh = {
   attempt: 0,
   culprit: 0,
   notBeforeMs: 0,
+  waitsFor: undefined,
   deliveredDocuments: 0,
   pinned: undefined,
   damaged: false,

@@ -1,4 +1,4 @@
-import type { Outcome, Rejection } from '../event.ts'
+import type { HeldItem, Outcome, Rejection } from '../event.ts'
 
 /** Items of a chunk's body that are sent together: all of them, or those at these positions. */
 export type Part = 'all' | Uint32Array
@@ -9,6 +9,8 @@ export interface Judgement {
   readonly remaining: readonly Part[]
   /** Positions are those in the body that was sent. */
   readonly rejected: readonly Rejection[]
+  /** To be sent when their data stream takes documents again; positions in the body that was sent. Not among the remaining ones. */
+  readonly held: readonly HeldItem[]
   readonly delivered: number
   /** 'stuck': nothing was taken, the output needs a rest. 'advanced': it answers. */
   readonly progress: 'advanced' | 'stuck'
@@ -30,6 +32,7 @@ export const toChunkPositions = (part: Part, sent: readonly number[]): Uint32Arr
 const stuck = (part: Part, reason: string, retryAfterMs?: number, needsHuman = false): Judgement => ({
   remaining: [part],
   rejected: [],
+  held: [],
   delivered: 0,
   progress: 'stuck',
   reason,
@@ -40,6 +43,7 @@ const stuck = (part: Part, reason: string, retryAfterMs?: number, needsHuman = f
 const advanced = (part: Partial<Judgement>): Judgement => ({
   remaining: [],
   rejected: [],
+  held: [],
   delivered: 0,
   progress: 'advanced',
   reason: undefined,
@@ -62,14 +66,17 @@ const covers = (items: Items, documents: number): boolean => {
 }
 
 const judgeItems = (part: Part, documents: number, items: Items): Judgement => {
-  const { rejected, retry } = items
+  const { rejected, retry, held = [] } = items
   if (!covers(items, documents)) return stuck(part, 'the answer does not have a verdict for each document')
   const reason = items.retryReason ?? 'documents to be sent again'
-  if (retry.length === documents) return stuck(part, reason)
-  const remaining = retry.length > 0 ? [toChunkPositions(part, retry)] : []
+  // A server that refuses one data stream is at work for the others.
+  if (retry.length === documents && held.length === 0) return stuck(part, reason)
+  const waiting = new Set(held.map(({ item }) => item))
+  const again = retry.filter((item) => !waiting.has(item))
   return advanced({
-    remaining,
+    remaining: again.length > 0 ? [toChunkPositions(part, again)] : [],
     rejected,
+    held,
     delivered: documents - retry.length - rejected.length,
     reason: retry.length > 0 ? reason : undefined,
   })

@@ -9,6 +9,8 @@ export interface QueueOptions {
   readonly totalLimitBytes: number
   readonly overflow: 'block' | 'drop_oldest_chunk'
   readonly spill: SpillLimits
+  /** Where documents go whose action line names no index; undefined for outputs without such. */
+  readonly defaultStream?: string
 }
 
 export interface QueueDeps {

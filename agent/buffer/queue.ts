@@ -1,11 +1,11 @@
 import { createWaker } from '../../lib/io/waker.ts'
 import type { BulkBody, Chunk, Outcome } from '../event.ts'
 import { createAlarm } from './alarm.ts'
-import { pickItems } from './bulk-items.ts'
 import { bury } from './bury.ts'
 import { chooseEntry } from './choose-entry.ts'
-import { sourceOf } from './chunk-source.ts'
+import { nextBody } from './chunk-source.ts'
 import { type Entry, entryOfChunk, entryOfFile } from './entry.ts'
+import { createHeldStreams, type HeldStreams } from './held-streams.ts'
 import { type Hold, holdAfterRefusal, holdAfterSuccess } from './hold.ts'
 import { type Judgement, judge, toChunkPositions } from './judge.ts'
 import type { QueueDeps, QueueOptions } from './queue-options.ts'
@@ -25,6 +25,8 @@ import { createSpiller, type Spiller } from './spiller.ts'
  * When nothing of a request is taken, the output is held: backoff with jitter, one request at a time, for ever. Every second
  * try is the second chunk in the row, and a chunk that is always the first to be refused waits on its own, so that one which
  * the output can never answer does not stop those behind it.
+ *
+ * Where one data stream of the output takes nothing, its documents alone wait (stream-holds.ts, park.ts).
  */
 export interface ChunkQueue {
   /** Takes the chunk; never waits: the number of the encoder's slots bounds what is in memory. */
@@ -35,6 +37,8 @@ export interface ChunkQueue {
   starved(yes: boolean): void
   /** total_limit_size is reached or the disk takes nothing, and a chunk should be spilled: reading waits. */
   full(): boolean
+  /** The data stream is held and half of total_limit_size is in use: its files wait, so that the other half is there for the others. */
+  holds(stream: string): boolean
   /** Sends until closed or aborted; resolves when nothing is left in memory that could be settled. */
   run(signal: AbortSignal): Promise<void>
   /** Flushes what is in memory until the deadline, then spills the rest. */
@@ -62,6 +66,7 @@ class Queue implements ChunkQueue {
   #nextRequest = 1
   #inFlight = 0
   #hold: Hold | undefined
+  readonly #streams: HeldStreams
   #mode: 'running' | 'closing' | 'stopping' | 'ended' = 'running'
   #deadlineMs = Number.POSITIVE_INFINITY
   #running = false
@@ -71,6 +76,8 @@ class Queue implements ChunkQueue {
     this.#deps = deps
     this.#alarm = createAlarm(deps.clock, () => this.#waker.wake())
     this.#spiller = createSpiller(options, deps, this.#entries)
+    const nextSeq = (): number => this.#nextSeq++
+    this.#streams = createHeldStreams(options, deps, { entries: this.#entries, spiller: this.#spiller, nextSeq })
     const { found } = deps.store
     for (const stored of found) this.#entries.set(stored.seq, entryOfFile(stored, deps.clock.monotonic()))
     this.#nextSeq = deps.store.nextSeq
@@ -91,6 +98,10 @@ class Queue implements ChunkQueue {
 
   full(): boolean {
     return this.#spiller.full() !== 'no'
+  }
+
+  holds(stream: string): boolean {
+    return this.#streams.fills(stream)
   }
 
   stats(): QueueStats {
@@ -154,7 +165,7 @@ class Queue implements ChunkQueue {
     const mode = this.#mode === 'ended' ? 'stopping' : this.#mode
     const spillInMs = this.#spiller.spillDue(nowMs, { mode, heldSinceMs: this.#hold?.sinceMs })
     const sendInMs = mode === 'stopping' ? Number.POSITIVE_INFINITY : this.#sendDue(nowMs)
-    return Math.min(spillInMs, sendInMs, this.#deadlineMs - nowMs)
+    return Math.min(spillInMs, sendInMs, this.#streams.due(nowMs), this.#deadlineMs - nowMs)
   }
 
   #sendDue(nowMs: number): number {
@@ -165,6 +176,7 @@ class Queue implements ChunkQueue {
         nowMs,
         second: hold !== undefined && hold.attempt % 2 === 0,
         memoryOnly: this.#mode === 'closing',
+        heldMs: (stream) => this.#streams.waitMs(stream, nowMs),
       })
       if (typeof next === 'number') return next
       this.#start(next)
@@ -177,6 +189,7 @@ class Queue implements ChunkQueue {
     if (!body) return
     entry.phase = 'sending'
     this.#inFlight++
+    this.#streams.starts(entry, this.#nextRequest)
     void this.#send(entry, body)
   }
 
@@ -185,12 +198,12 @@ class Queue implements ChunkQueue {
     const [request, startedMs] = [this.#nextRequest++, clock.monotonic()]
     const outcome = await this.#ask(body)
     this.#inFlight--
-    entry.phase = 'waiting'
     // What comes after the end is not ours to act on: the state folder may have another owner by now.
     if (this.#mode !== 'ended') {
       events.sent(output.name, outcome, body, clock.monotonic() - startedMs)
       this.#conclude(entry, body, outcome, request)
     }
+    entry.phase = 'waiting'
     entry.pinned?.release()
     entry.pinned = undefined
     this.#waker.wake()
@@ -210,13 +223,17 @@ class Queue implements ChunkQueue {
     const refused = bury(body, judgement.rejected, this.#deps)
     const unburied = refused ? judgement.rejected.map((rejection) => rejection.item) : []
     const kept = refused ? [toChunkPositions(part, unburied)] : []
-    entry.parts = [...entry.parts.slice(1), ...judgement.remaining, ...kept]
+    const others = [...entry.parts.slice(1), ...judgement.remaining, ...kept]
+    const alone = others.length === 0
+    const nextRequest = this.#nextRequest
+    entry.parts = [...others, ...this.#streams.conclude({ entry, body, judgement, request, nextRequest, alone })]
     entry.deliveredDocuments += judgement.delivered
     const nothing = refused && judgement.delivered === 0
     const reason = refused ?? judgement.reason
     if (judgement.progress === 'stuck' || nothing) this.#refused(entry, { ...judgement, reason }, request)
     else this.#taken(request)
     if (entry.parts.length === 0) this.#finish(entry)
+    else if (entry.waitsFor !== undefined) return
     else if (outcome.kind !== 'split' || refused) this.#later(entry, outcome.kind === 'items' || refused !== undefined)
   }
 
@@ -263,22 +280,10 @@ class Queue implements ChunkQueue {
 
   /** What is next to be sent of a chunk; undefined where its file holds nothing that can be sent now. */
   #bodyOf(entry: Entry): BulkBody | undefined {
-    const source = sourceOf(entry, this.#deps)
+    const source = nextBody(entry, this.#deps)
     if (source.kind === 'gone') this.#drop(entry, source.file)
     if (source.kind === 'later') this.#later(entry, true)
-    if (source.kind !== 'body') return undefined
-    const part = entry.parts[0]!
-    if (part === 'all') return source.body
-    try {
-      return pickItems(source.body, part)
-    } catch (error) {
-      // An encoder's fault: a body that cannot be taken apart is kept and tried whole, and does not stop its neighbours.
-      const { events, output } = this.#deps
-      events.stateDamaged(`${output.name}, chunk ${entry.seq}`, `its body does not inflate: ${String(error)}`)
-      entry.parts = ['all']
-      this.#later(entry, true)
-      return undefined
-    }
+    return source.kind === 'body' ? source.body : undefined
   }
 
   #drop(entry: Entry, how: 'forget' | 'quarantine'): void {

@@ -1,6 +1,7 @@
 import type { BulkBody } from '../event.ts'
 import { pickItems } from './bulk-items.ts'
 import { fileBytes } from './chunk-format.ts'
+import type { StoredChunk } from './chunk-store.ts'
 import type { Entry } from './entry.ts'
 import type { QueueDeps, QueueOptions } from './queue-options.ts'
 import { type SpillFacts, spillInMs } from './spill-policy.ts'
@@ -19,6 +20,11 @@ export interface Spiller {
     nowMs: number,
     queue: { readonly mode: SpillFacts['mode']; readonly heldSinceMs: number | undefined },
   ): number
+  /**
+   * Writes documents of an entry as a chunk of their own; undefined where that cannot be done now. `creditBytes`: what will be free when the
+   * entry is through, which is soon.
+   */
+  write(seq: number, body: BulkBody, oldestMs: number, creditBytes: number): StoredChunk | undefined
   /** Everything, now. */
   spillAll(): void
   /** Tells of what was delivered of an entry so far. */
@@ -101,15 +107,41 @@ class Spill implements Spiller {
       vanishing: entry.vanishing,
       waitedMs: nowMs - entry.pushedMs,
       heldForMs,
-      behindDisk: this.#entries.values().next().value?.place.kind === 'disk',
+      behindDisk: mode === 'closing' && this.#behindDisk(),
     }
+  }
+
+  /** What waits for a held data stream goes before nobody. */
+  #behindDisk(): boolean {
+    for (const entry of this.#entries.values()) if (entry.waitsFor === undefined) return entry.place.kind === 'disk'
+    return false
+  }
+
+  write(seq: number, body: BulkBody, oldestMs: number, creditBytes: number): StoredChunk | undefined {
+    const { events, output, store } = this.#deps
+    if (this.#diskRests(this.#deps.clock.monotonic())) return undefined
+    try {
+      if (!this.#room(fileBytes(body.bytes.length) - creditBytes)) return undefined
+      const stored = store.write(seq, body, oldestMs)
+      events.spilled(output.name, stored.bytes, body.documents)
+      return stored
+    } catch (error) {
+      this.#diskFailed(error as Error)
+      return undefined
+    }
+  }
+
+  #diskFailed(error: Error): void {
+    const attempt = this.#full.kind === 'disk' ? this.#full.attempt + 1 : 1
+    this.#setFull({ kind: 'disk', attempt, untilMs: this.#deps.clock.monotonic() + this.#deps.backoff(attempt) })
+    this.#deps.events.spillFailed(this.#deps.output.name, error)
   }
 
   /** Whether it is safe on disk now. */
   #spill(entry: Entry): boolean {
     if (entry.place.kind !== 'memory') return true
     const { chunk } = entry.place
-    const { clock, events, output, store } = this.#deps
+    const { events, output, store } = this.#deps
     let body: BulkBody = chunk.body
     try {
       body = left(entry, body)
@@ -118,9 +150,7 @@ class Spill implements Spiller {
       entry.place = { kind: 'disk', stored }
       events.spilled(output.name, stored.bytes, body.documents)
     } catch (error) {
-      const attempt = this.#full.kind === 'disk' ? this.#full.attempt + 1 : 1
-      this.#setFull({ kind: 'disk', attempt, untilMs: clock.monotonic() + this.#deps.backoff(attempt) })
-      events.spillFailed(output.name, error as Error)
+      this.#diskFailed(error as Error)
       return false
     }
     this.#memory.delete(entry)

@@ -123,5 +123,6 @@ export const documentTexts = (
     stdout: stream(',"stream":"stdout"'),
     stderr: stream(',"stream":"stderr"'),
     none: stream(''),
+    stream: target.index,
   }
 }

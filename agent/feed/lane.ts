@@ -78,6 +78,8 @@ export interface LaneQueue {
   starved(yes: boolean): void
   /** Reading has to wait: the limit is reached, or the disk refuses. */
   full(): boolean
+  /** Files whose documents go to this data stream have to wait. */
+  holds(stream: string): boolean
 }
 
 export interface Lane extends FileListener {
@@ -154,7 +156,8 @@ export const createLane = (options: LaneOptions, deps: LaneDeps): Lane => {
 
   const turn = (cursor: Cursor): void => {
     const context = contextOf(cursor)
-    if (!context) roster.delay(cursor)
+    const held = context?.texts.stream !== undefined && queue.holds(context.texts.stream)
+    if (!context || held) roster.delay(cursor)
     else if (cursor.closing.kind === 'due') closeFile(cursor, context, cursor.closing.ending)
     else turnWith(cursor, context)
   }

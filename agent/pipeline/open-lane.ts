@@ -71,6 +71,11 @@ const textsOf = (output: CompiledOutput, config: CompiledConfig): Pick<LaneDeps,
   }
 }
 
+const defaultStreamOf = (settings: CompiledOutput): { readonly defaultStream?: string } => {
+  const defaultStream = requestIndex(settings)
+  return defaultStream === undefined ? {} : { defaultStream }
+}
+
 const openDeadLetterFiles = ({ buffer, name }: CompiledOutput, { config, events }: LaneContext): DeadLetters => {
   const paths = statePaths(config.stateDir)
   const limits = { output: name, limitBytes: buffer.deadLetterLimitBytes, overflow: buffer.deadLetterOverflow }
@@ -93,6 +98,7 @@ const openQueue = (
       maxInFlight: buffer.maxInFlight,
       totalLimitBytes: buffer.totalLimitBytes,
       overflow: buffer.overflowAction,
+      ...defaultStreamOf(settings),
       spill: { ...defaultSpillLimits, afterMs: buffer.spillAfterMs },
     },
     {

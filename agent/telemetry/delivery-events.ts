@@ -59,21 +59,34 @@ const hotEvents = ({ metrics }: Recorder): Pick<DeliveryEvents, 'encoded' | 'chu
   },
 })
 
+const setHeld = (metrics: MetricSet, output: string, heldOutputs: HeldOutputs): void => {
+  const held = heldOutputs.list().filter((one) => one.output === output)
+  metrics.set('held', { output }, held.length > 0 ? 1 : 0)
+  metrics.set('heldStreams', { output }, held.filter(({ stream }) => stream !== undefined).length)
+}
+
 export const deliveryEvents = (recorder: Recorder, heldOutputs: HeldOutputs): DeliveryEvents => {
   const { metrics, log } = recorder
   return {
     ...hotEvents(recorder),
-    held: (output, reason, attempt, waitMs) => {
+    held: (output, reason, attempt, waitMs, stream) => {
       metrics.add('holds', { output })
-      metrics.set('held', { output }, 1)
-      heldOutputs.hold(output, reason)
-      const fields = { output, reason: cutText(reason), attempt, wait_ms: Math.round(waitMs) }
+      heldOutputs.hold(output, reason, stream)
+      setHeld(metrics, output, heldOutputs)
+      const fields = {
+        output,
+        ...(stream !== undefined && { stream }),
+        reason: cutText(reason),
+        attempt,
+        wait_ms: Math.round(waitMs),
+      }
       log('warn', 'output_held', 'an output takes nothing; its documents are kept and sent again', fields)
     },
-    resumed: (output, afterMs) => {
-      metrics.set('held', { output }, 0)
-      heldOutputs.release(output)
-      log('info', 'output_resumed', 'the output takes documents again', { output, after_ms: Math.round(afterMs) })
+    resumed: (output, afterMs, stream) => {
+      heldOutputs.release(output, stream)
+      setHeld(metrics, output, heldOutputs)
+      const fields = { output, ...(stream !== undefined && { stream }), after_ms: Math.round(afterMs) }
+      log('info', 'output_resumed', 'the output takes documents again', fields)
     },
     deadLettered: (output, { status, type, reason }) => {
       metrics.add('deadLetters', { output })

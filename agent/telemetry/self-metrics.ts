@@ -207,7 +207,12 @@ export const SELF_METRICS = {
   held: gauge(
     'picket_output_held',
     ['output'],
-    '1 while the output takes nothing and is being tried again; the log and /readyz say why.',
+    '1 while the output, or a data stream of it, takes nothing and is being tried again; the log and /readyz say why.',
+  ),
+  heldStreams: gauge(
+    'picket_output_held_streams',
+    ['output'],
+    'Data streams of the output that take nothing while others do; the log and /readyz name them.',
   ),
   holds: counter('picket_output_holds_total', ['output'], 'Waits before another try.'),
 

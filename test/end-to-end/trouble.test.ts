@@ -245,3 +245,53 @@ server: { listen: "off" }
       [],
     )
   }))
+
+test('a key too narrow for one data stream: the other goes on, /readyz, metrics and log name it, and it is released by itself', () =>
+  withSink(async (folder, sink, agents) => {
+    const config = writeConfig(
+      folder,
+      `state_dir: ${folder}/state
+sources:
+  web: { kind: files, paths: [${folder}/web.log], tag: web, dataset: web, poll_interval: 50ms }
+  audit: { kind: files, paths: [${folder}/audit.log], tag: audit, dataset: audit, poll_interval: 50ms }
+outputs:
+  search:
+    kind: elasticsearch
+    hosts: ["${sink.url}"]
+    buffer: { flush_interval: 20ms, retry_initial_interval: 50ms, retry_max_interval: 100ms }
+server: { listen: "127.0.0.1:0" }
+`,
+    )
+    const narrow = { status: 403, error: { type: 'security_exception', reason: 'unauthorized' } }
+    sink.refuse = (_, index) => (index === 'logs-audit-default' ? narrow : undefined)
+    fs.writeFileSync(join(folder, 'web.log'), 'web 1\n')
+    fs.writeFileSync(join(folder, 'audit.log'), 'audit 1\n')
+    const agent = startAgent(['--config', config], folder)
+    agents.push(agent)
+    await eventually('the hold', () => agent.output().includes('"output_held"'))
+    for (let i = 2; i < 12; i++) {
+      fs.appendFileSync(join(folder, 'web.log'), `web ${i}\n`)
+      fs.appendFileSync(join(folder, 'audit.log'), `audit ${i}\n`)
+      await eventually(`web ${i}`, () => messages(sink).includes(`web ${i}`))
+    }
+    assert.equal(sink.documents.size, 11)
+    const address = /"address":"([^"]+)"/.exec(agent.output())?.[1]
+    const ready = await (await fetch(`http://${address}/readyz`)).json()
+    const held = (ready as { held_outputs: { output: string; stream: string; reason: string }[] }).held_outputs
+    assert.deepEqual(
+      held.map(({ output, stream, reason }) => [
+        output,
+        stream,
+        /^403 security_exception.*grant auto_configure/.test(reason),
+      ]),
+      [['search', 'logs-audit-default', true]],
+    )
+    const metrics = await (await fetch(`http://${address}/metrics`)).text()
+    assert.match(metrics, /^picket_output_held\{output="search"\} 1$/m)
+    assert.match(metrics, /^picket_output_held_streams\{output="search"\} 1$/m)
+    sink.refuse = () => undefined
+    await eventually('all of it', () => sink.documents.size === 22)
+    await eventually('the release', () => agent.output().includes('"output_resumed"'))
+    assert.equal(await agent.stop(), 0)
+    assert.deepEqual([...sink.repeats], [])
+  }))

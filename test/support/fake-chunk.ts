@@ -7,8 +7,16 @@ export interface FakeChunk extends Chunk {
   readonly calls: readonly string[]
 }
 
+/** A document for another stream than the output's own has a name such as `doc1@stream`. */
+export const streamOf = (name: string): string | undefined => name.split('@')[1]
+
+const actionOf = (name: string): string => {
+  const stream = streamOf(name)
+  return stream === undefined ? `{"create":{"_id":"${name}"}}` : `{"create":{"_index":"${stream}","_id":"${name}"}}`
+}
+
 export const bulkLines = (names: readonly string[]): string =>
-  names.map((name) => `{"create":{"_id":"${name}"}}\n{"m":"${name}"}\n`).join('')
+  names.map((name) => `${actionOf(name)}\n{"m":"${name}"}\n`).join('')
 
 export const bulkBody = (names: readonly string[], encoding: BulkBody['encoding'] = 'gzip'): BulkBody => {
   const plain = Buffer.from(bulkLines(names))

@@ -50,6 +50,8 @@ const itemFixes: readonly Fix[] = [
 export const itemFix = (status: number, type: string, reason: string): string | undefined => {
   const known = itemFixes.find((fix) => fix.type.test(type) && (fix.reason?.test(reason) ?? true))
   if (known) return known.fix
+  if (status === 404)
+    return 'there is nothing of this name to write to: install an index template with data_stream, or look at `index` (docs/elasticsearch.md, "Template")'
   if (status === 403) return 'the server forbids this write: look at the credentials and at the blocks of the index'
   return undefined
 }

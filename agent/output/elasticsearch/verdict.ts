@@ -1,4 +1,4 @@
-import type { Outcome, Rejection } from '../../event.ts'
+import type { HeldItem, Outcome, Rejection } from '../../event.ts'
 import type { Answer } from './answer.ts'
 import { itemFix, wholeFix } from './fixes.ts'
 
@@ -97,6 +97,7 @@ interface Tally {
   failureStore: number
   rejected: Rejection[]
   retry: number[]
+  readonly held: HeldItem[]
   /** First reason that asks for a human, else first reason to retry. */
   retryReason: string | undefined
   named: boolean
@@ -104,6 +105,7 @@ interface Tally {
 
 const retryItem = (tally: Tally, item: number, what: string, fix: string | undefined): void => {
   tally.retry.push(item)
+  if (fix !== undefined) tally.held.push({ item, reason: `${what}; ${fix}` })
   if (tally.retryReason === undefined || (fix !== undefined && !tally.named)) {
     tally.retryReason = fix === undefined ? what : `${what}; ${fix}`
     tally.named = fix !== undefined
@@ -143,6 +145,7 @@ const judgeItems = (items: readonly unknown[]): Outcome => {
     failureStore: 0,
     rejected: [],
     retry: [],
+    held: [],
     retryReason: undefined,
     named: false,
   }
@@ -153,8 +156,8 @@ const judgeItems = (items: readonly unknown[]): Outcome => {
     }
     judgeItem(tally, position, result.status, result)
   }
-  const { named: _, ...verdict } = tally
-  return { kind: 'items', ...verdict }
+  const { named: _, held, ...verdict } = tally
+  return { kind: 'items', ...verdict, ...(held.length > 0 && { held }) }
 }
 
 const plain = (createdItems: number): Outcome => ({

@@ -12,7 +12,7 @@ const onDisk = (seq: number, part: Partial<Entry> = {}): Entry => ({
   ...entryOfFile({ seq, path: '/q', bytes: 1, writtenMs: 0 }, 0),
   ...part,
 })
-const usual: Choice = { nowMs: 100, second: false, memoryOnly: false }
+const usual: Choice = { nowMs: 100, second: false, memoryOnly: false, heldMs: () => 0 }
 const waiting = { notBeforeMs: 150, attempt: 1 }
 const open = Array.from({ length: OPEN_MAX }, (_, i) => onDisk(i, { notBeforeMs: 130 + i, attempt: 1 }))
 

@@ -17,6 +17,7 @@ const items = (part: Partial<Extract<Outcome, { kind: 'items' }>>): Outcome => (
 const judgement = (part: Partial<Judgement>): Judgement => ({
   remaining: [],
   rejected: [],
+  held: [],
   delivered: 0,
   progress: 'advanced',
   reason: undefined,

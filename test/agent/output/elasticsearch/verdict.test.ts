@@ -26,6 +26,9 @@ const items = (counts: Partial<Extract<Verdict, { kind: 'items' }>>): Verdict =>
   ...counts,
 })
 
+const heldFor = (reason: string): Verdict =>
+  items({ created: 1, retry: [1], held: [{ item: 1, reason }], retryReason: reason })
+
 /** One item beside a created one: what becomes of it. */
 const singles: readonly [name: string, result: object, expected: Verdict][] = [
   ['a pipeline dropped it (OpenSearch, noop)', { status: 200 }, items({ created: 2 })],
@@ -76,42 +79,30 @@ const singles: readonly [name: string, result: object, expected: Verdict][] = [
         'index [x] blocked by: [TOO_MANY_REQUESTS/12/disk usage exceeded flood-stage watermark, index has read-only-allow-delete block];',
       ),
     },
-    items({
-      created: 1,
-      retry: [1],
-      retryReason:
-        '429 cluster_block_exception: index [x] blocked by: [TOO_MANY_REQUESTS/12/disk usage exceeded flood-stage watermark, index has read-only-allow-delete block]; its disk is nearly full: free space or add nodes; Elasticsearch lifts the block itself below the high watermark (index.blocks.read_only_allow_delete)',
-    }),
+    heldFor(
+      '429 cluster_block_exception: index [x] blocked by: [TOO_MANY_REQUESTS/12/disk usage exceeded flood-stage watermark, index has read-only-allow-delete block]; its disk is nearly full: free space or add nodes; Elasticsearch lifts the block itself below the high watermark (index.blocks.read_only_allow_delete)',
+    ),
   ],
   [
     'the index is blocked for writes (403)',
     { status: 403, error: error('cluster_block_exception', 'index [x] blocked by: [FORBIDDEN/8/index write (api)];') },
-    items({
-      created: 1,
-      retry: [1],
-      retryReason:
-        '403 cluster_block_exception: index [x] blocked by: [FORBIDDEN/8/index write (api)]; the index or cluster is blocked for writes: remove the block (index.blocks.write, index.blocks.read_only, cluster.blocks.read_only)',
-    }),
+    heldFor(
+      '403 cluster_block_exception: index [x] blocked by: [FORBIDDEN/8/index write (api)]; the index or cluster is blocked for writes: remove the block (index.blocks.write, index.blocks.read_only, cluster.blocks.read_only)',
+    ),
   ],
   [
     'the key is too narrow',
     { status: 403, error: error('security_exception', 'action [indices:data/write/bulk[s]] is unauthorized') },
-    items({
-      created: 1,
-      retry: [1],
-      retryReason:
-        '403 security_exception: action [indices:data/write/bulk[s]] is unauthorized; the credentials may not write here: grant auto_configure and create_doc on this data stream (docs/elasticsearch.md, "Least privilege")',
-    }),
+    heldFor(
+      '403 security_exception: action [indices:data/write/bulk[s]] is unauthorized; the credentials may not write here: grant auto_configure and create_doc on this data stream (docs/elasticsearch.md, "Least privilege")',
+    ),
   ],
   [
     'no template',
     { status: 404, error: error('index_not_found_exception', 'no such index [x]') },
-    items({
-      created: 1,
-      retry: [1],
-      retryReason:
-        '404 index_not_found_exception: no such index [x]; no index template with data_stream matches this name: install one (docs/elasticsearch.md, "Template")',
-    }),
+    heldFor(
+      '404 index_not_found_exception: no such index [x]; no index template with data_stream matches this name: install one (docs/elasticsearch.md, "Template")',
+    ),
   ],
   [
     'the cluster has no room for another shard (400)',
@@ -122,31 +113,28 @@ const singles: readonly [name: string, result: object, expected: Verdict][] = [
         'Validation Failed: 1: this action would add [2] shards, but this cluster currently has [1000]/[1000] maximum normal shards open;',
       ),
     },
-    items({
-      created: 1,
-      retry: [1],
-      retryReason:
-        '400 validation_exception: Validation Failed: 1: this action would add [2] shards, but this cluster currently has [1000]/[1000] maximum normal shards open; the cluster has reached its shard limit: delete indices, add data nodes or raise cluster.max_shards_per_node',
-    }),
+    heldFor(
+      '400 validation_exception: Validation Failed: 1: this action would add [2] shards, but this cluster currently has [1000]/[1000] maximum normal shards open; the cluster has reached its shard limit: delete indices, add data nodes or raise cluster.max_shards_per_node',
+    ),
   ],
   [
     'the pipeline is missing (400)',
     { status: 400, error: error('illegal_argument_exception', 'pipeline with id [p] does not exist') },
-    items({
-      created: 1,
-      retry: [1],
-      retryReason:
-        '400 illegal_argument_exception: pipeline with id [p] does not exist; create the ingest pipeline, or take `pipeline` out of the output',
-    }),
+    heldFor(
+      '400 illegal_argument_exception: pipeline with id [p] does not exist; create the ingest pipeline, or take `pipeline` out of the output',
+    ),
   ],
   [
     'the index is closed (400)',
     { status: 400, error: error('index_closed_exception', 'closed') },
-    items({
-      created: 1,
-      retry: [1],
-      retryReason: '400 index_closed_exception: closed; the index is closed: open it (POST /<index>/_open)',
-    }),
+    heldFor('400 index_closed_exception: closed; the index is closed: open it (POST /<index>/_open)'),
+  ],
+  [
+    'a 404 of another kind',
+    { status: 404, error: error('data_stream_missing', 'nothing there') },
+    heldFor(
+      '404 data_stream_missing: nothing there; there is nothing of this name to write to: install an index template with data_stream, or look at `index` (docs/elasticsearch.md, "Template")',
+    ),
   ],
   [
     'an error that is text alone',
@@ -162,6 +150,9 @@ for (const [name, result, expected] of singles) {
   })
 }
 
+const noTemplate =
+  '404 index_not_found_exception: no such index [x]; no index template with data_stream matches this name: install one (docs/elasticsearch.md, "Template")'
+
 test('a reason that asks for a human is named before one that passes by itself', () => {
   const body = {
     errors: true,
@@ -173,11 +164,7 @@ test('a reason that asks for a human is named before one that passes by itself',
   }
   assert.deepEqual(
     judge(answer(200, body), 3, nowMs),
-    items({
-      retry: [0, 1, 2],
-      retryReason:
-        '404 index_not_found_exception: no such index [x]; no index template with data_stream matches this name: install one (docs/elasticsearch.md, "Template")',
-    }),
+    items({ retry: [0, 1, 2], held: [{ item: 1, reason: noTemplate }], retryReason: noTemplate }),
   )
 })
 
