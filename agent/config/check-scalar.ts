@@ -183,7 +183,7 @@ const checkUrl = (subject: Subject): string | undefined => {
   const hidden = { found: undefined, secret: true, allowed: undefined }
   const web = url !== undefined && /^https?:$/.test(url.protocol)
   if (web ? url.username + url.password !== '' : text.includes('@'))
-    return refuse(subject, 'holds credentials', { ...hidden, suggestion: 'use username and password, or api_key' })
+    return refuse(subject, 'holds credentials', { ...hidden, suggestion: credentialsInstead(subject.path) })
   if (schema.pattern && !new RegExp(schema.pattern, 'u').test(text))
     return refuse(subject, `must be ${schema.patternText ?? 'valid'}`, { allowed: undefined })
   if (url === undefined)
@@ -192,6 +192,9 @@ const checkUrl = (subject: Subject): string | undefined => {
     return refuse(subject, 'must end with its path', { ...hidden, suggestion: 'leave out what begins with ? or #' })
   return text
 }
+
+const credentialsInstead = (path: string): string =>
+  path.endsWith('.proxy') ? 'use proxy_username and proxy_password' : 'use username and password, or api_key'
 
 const typeWord = (schema: SchemaNode): string => {
   if (schema.enum) return 'one of the choices'

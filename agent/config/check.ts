@@ -94,6 +94,7 @@ const checkBlock = (schema: SchemaNode, node: Located, path: string, walking: Wa
 const fallback = (option: SchemaNode, path: string, map: LocatedMap, walking: Walking): unknown => {
   if (option.properties) return checkBlock(option, { kind: 'map', place: map.place, entries: new Map() }, path, walking)
   if (option.default !== undefined) return structuredClone(option.default)
+  if (option.instead !== undefined && map.entries.has(option.instead)) return undefined
   if (path === 'sources' || path === 'outputs') return {}
   walking.mistakes.push(mistake(path, map.place, 'is missing', { suggestion: exampleOf(option, path) }))
   return undefined

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path/posix'
+import { parseCloudId } from './cloud-id.ts'
 import { type DurationText, parseDuration } from './duration.ts'
 import type { Environment } from './interpolate.ts'
 import { type Config, rootSchema } from './schema.ts'
@@ -55,9 +56,19 @@ export type Target =
   | { readonly kind: 'index'; readonly index: string }
 
 type Login = 'apiKey' | 'username' | 'password' | 'bearerToken'
+type Way = 'hosts' | 'cloudId' | 'proxy' | 'proxyUsername' | 'proxyPassword' | 'noProxy'
 type RawElasticsearch = Extract<RawOutput, { kind: 'elasticsearch' }>
 
-export type ElasticsearchOutput = Named<Sharp<RawElasticsearch, Login | 'dataStream' | 'index'>> & {
+export interface CompiledProxy {
+  readonly url: string
+  readonly username: string | undefined
+  readonly password: Secret | undefined
+  readonly noProxy: readonly string[]
+}
+
+export type ElasticsearchOutput = Named<Sharp<RawElasticsearch, Login | Way | 'dataStream' | 'index'>> & {
+  readonly hosts: readonly string[]
+  readonly proxy: CompiledProxy | undefined
   readonly authentication: Authentication
   readonly target: Target
 }
@@ -165,13 +176,35 @@ const compileOutput = (name: string, output: RawOutput, stateDir: string): Compi
 }
 
 const compileElasticsearch = (name: string, output: RawElasticsearch): ElasticsearchOutput => {
-  const { apiKey, username, password, bearerToken, dataStream, index, ...rest } = output
+  const { apiKey, username, password, bearerToken, dataStream, index, ...others } = output
+  const { hosts, cloudId, proxy, proxyUsername, proxyPassword, noProxy, ...rest } = others
   const target: Target =
     index === undefined
       ? { kind: 'data_stream', dataset: dataStream?.dataset, namespace: dataStream?.namespace ?? 'default' }
       : { kind: 'index', index }
-  return { ...rest, name, target, authentication: compileAuthentication({ apiKey, username, password, bearerToken }) }
+  const authentication = compileAuthentication({ apiKey, username, password, bearerToken })
+  const through = proxy === undefined ? undefined : compileProxy(proxy, proxyUsername, proxyPassword, noProxy)
+  return {
+    ...rest,
+    name,
+    target,
+    authentication,
+    hosts: cloudId === undefined ? hosts : cloudHosts(cloudId),
+    proxy: through,
+  }
 }
+
+const cloudHosts = (cloudId: string): readonly string[] => {
+  const parsed = parseCloudId(cloudId)
+  return parsed.kind === 'host' ? [parsed.url] : []
+}
+
+const compileProxy = (
+  url: string,
+  username: string | undefined,
+  password: Secret | undefined,
+  noProxy: string | undefined,
+): CompiledProxy => ({ url, username, password, noProxy: (noProxy ?? '').split(/[\s,]+/).filter((one) => one !== '') })
 
 const compileAuthentication = (login: {
   readonly apiKey: Secret | undefined

@@ -32,7 +32,7 @@ const describe = ({ title, description }: SchemaNode): Json => ({
 })
 
 /** Without the keywords that are ours alone: strict validators refuse what they do not know. */
-const own = ({ unit: _, least, most, patternText, defaultText, ...standard }: SchemaNode): Json => {
+const own = ({ unit: _, instead: __, least, most, patternText, defaultText, ...standard }: SchemaNode): Json => {
   const sentences = [standard.description]
   if (least !== undefined) sentences.push(`From ${least} to ${most}.`)
   if (patternText !== undefined) sentences.push(`Must be ${patternText}.`)
@@ -41,12 +41,18 @@ const own = ({ unit: _, least, most, patternText, defaultText, ...standard }: Sc
 }
 
 const publishBlock = (schema: SchemaNode, properties: Readonly<Record<string, SchemaNode>>): Json => {
-  const required = (schema.required ?? []).filter((key) => needed(properties[key] ?? {}))
+  const needs = (schema.required ?? []).filter((key) => needed(properties[key] ?? {}))
+  const required = needs.filter((key) => properties[key]?.instead === undefined)
+  const either = needs.flatMap((key) => {
+    const other = properties[key]?.instead
+    return other === undefined ? [] : [{ anyOf: [{ required: [key] }, { required: [other] }] }]
+  })
   return {
     ...own(schema),
     type: 'object',
     properties: Object.fromEntries(Object.entries(properties).map(([key, option]) => [key, publish(option)])),
     required,
+    ...(either.length > 0 && { allOf: either }),
     additionalProperties: false,
   }
 }

@@ -77,7 +77,7 @@ export const choice = <const T extends readonly (string | number | boolean)[]>(
 
 export const listOf = <T extends Type.TSchema>(
   items: T,
-  about: About & { readonly default?: unknown[]; readonly minItems?: number },
+  about: About & { readonly default?: unknown[]; readonly minItems?: number; readonly instead?: string },
 ) => Type.Array(items, { uniqueItems: true, ...about })
 
 /** Blocks may be left out: every option in them has a default or may be absent. */

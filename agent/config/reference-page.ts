@@ -70,7 +70,7 @@ const table = (rows: Options): string[] => {
     const cells = [
       `\`${key}\``,
       valuesText(option),
-      required ? '**required**' : defaultCell(option),
+      required ? requiredCell(option) : defaultCell(option),
       description(option),
     ]
     return `| ${cells.map((cell) => cell.replace(/\|/g, '\\|')).join(' | ')} |`
@@ -93,6 +93,9 @@ const valuesText = (option: SchemaNode): string => {
 const code = (value: unknown): string => `\`${value}\``
 
 const ranged = (choice: string): string => choice.split(' to ').map(code).join(' to ')
+
+const requiredCell = ({ instead }: SchemaNode): string =>
+  instead === undefined ? '**required**' : `**required**, or \`${instead}\``
 
 const defaultCell = ({ default: value, defaultText, const: constant }: SchemaNode): string => {
   if (constant !== undefined) return '**required**'

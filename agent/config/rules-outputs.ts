@@ -1,5 +1,6 @@
 import { isFields } from '../document/merge-fields.ts'
 import { RESERVED, RESERVED_LOG, reservedStaticFields } from '../document/reserved-fields.ts'
+import { parseCloudId } from './cloud-id.ts'
 import { parseDuration } from './duration.ts'
 import { childPath } from './mistake.ts'
 import type { Refuse } from './rules.ts'
@@ -99,7 +100,21 @@ const writtenAs = (fields: Readonly<Record<string, unknown>>, names: readonly st
   return []
 }
 
+const checkWay = (output: UserElasticsearch, path: string, refuse: Refuse): void => {
+  const { hosts, cloud_id: cloudId, proxy } = output
+  if (hosts !== undefined && cloudId !== undefined) refuse(`${path}.cloud_id`, 'stands beside hosts; one is enough')
+  const parsed = cloudId === undefined ? undefined : parseCloudId(cloudId)
+  if (parsed?.kind === 'mistake') {
+    const allowed = '<name>:<base64>, copied whole from the deployment’s page in Elastic Cloud'
+    refuse(`${path}.cloud_id`, parsed.problem, { found: cloudId, allowed })
+  }
+  checkPair(output, 'proxy_username', 'proxy_password', path, refuse)
+  for (const key of ['proxy_username', 'no_proxy'] as const)
+    if (output[key] !== undefined && proxy === undefined) refuse(`${path}.${key}`, 'needs proxy beside it')
+}
+
 const checkElasticsearch = (output: UserElasticsearch, path: string, refuse: Refuse): void => {
+  checkWay(output, path, refuse)
   const ways = (['api_key', 'username', 'bearer_token'] as const).filter((way) => output[way] !== undefined)
   for (const way of ways.slice(1))
     refuse(`${path}.${way}`, `stands beside ${ways[0]}; one way to log in is enough`, { secret: true })

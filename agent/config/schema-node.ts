@@ -19,6 +19,8 @@ export interface SchemaNode {
   readonly maximum?: number
   /** Ours: how the text is read. */
   readonly unit?: 'duration' | 'size' | 'path' | 'secret' | 'url' | 'glob' | 'data_stream_part'
+  /** Ours: another option of the block that makes this one needless. */
+  readonly instead?: string
   /** Ours: range of a duration or size. */
   readonly least?: string
   readonly most?: string

@@ -113,10 +113,33 @@ const elasticsearch = variant(
     kind: Type.Literal('elasticsearch', { description: 'Elasticsearch 8 and 9, and OpenSearch.' }),
     hosts: listOf(url({ description: 'A URL.' }), {
       minItems: 1,
+      instead: 'cloud_id',
       description:
-        'URLs of the nodes, with port and, behind a proxy, path. Requests take turns; a dead host is left out and tried again. Credentials do not belong here.',
+        'URLs of the nodes, with port and, behind a reverse proxy, path. Requests take turns; a dead host is left out and tried again. Credentials do not belong here.',
       examples: [['https://es-0.example:9200', 'https://es-1.example:9200']],
     }),
+    cloud_id: Type.Optional(
+      text({
+        description: 'The Cloud ID of a deployment, as Elastic Cloud’s console shows it; instead of `hosts`.',
+        examples: ['logs:ZXUtd2VzdC0xLmF3cy5mb3VuZC5pbyQ4YmQ0JDllNTA='],
+      }),
+    ),
+    proxy: Type.Optional(
+      url({
+        description:
+          'URL of an HTTP proxy on the way to the hosts: CONNECT for `https`, whole addresses for `http`. The environment is not looked at by itself; a reference to `HTTPS_PROXY` here says that it shall be.',
+        examples: ['http://proxy.example:3128'],
+      }),
+    ),
+    proxy_username: Type.Optional(text({ description: 'User at the proxy; needs `proxy_password`.' })),
+    proxy_password: Type.Optional(secret({ description: 'Password at the proxy; needs `proxy_username`.' })),
+    no_proxy: Type.Optional(
+      text({
+        description:
+          'Hosts that are reached without the proxy, separated by commas, as in `NO_PROXY`: names (with all below them), `.name` (only what is below), addresses, networks such as `10.0.0.0/8`, `*`.',
+        examples: ['localhost,.internal.example,10.0.0.0/8'],
+      }),
+    ),
     api_key: Type.Optional(secret({ description: 'API key in its encoded form, as Kibana shows it.' })),
     username: Type.Optional(text({ description: 'User of basic authentication; needs `password`.' })),
     password: Type.Optional(secret({ description: 'Password of basic authentication; needs `username`.' })),

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import type { Writable } from 'node:stream'
 import type { Clock } from '../../lib/io/clock.ts'
 import type { Logger } from '../../lib/log/logger.ts'
@@ -38,8 +38,24 @@ const authOf = (authentication: Authentication): Auth => {
   }
 }
 
-const fileText = (path: string | undefined): (() => string) | undefined =>
-  path === undefined ? undefined : () => readFileSync(path, 'utf8')
+/** As it is now; read only when the file has changed. Throws where it cannot be read. */
+const fileText = (path: string | undefined): (() => string) | undefined => {
+  if (path === undefined) return undefined
+  let seen: { readonly stamp: string; readonly text: string } | undefined
+  return () => {
+    // Links are followed: Kubernetes replaces a mounted secret by swinging a link to another folder.
+    const { ino, size, mtimeMs, ctimeMs } = statSync(path)
+    const stamp = `${ino}/${size}/${mtimeMs}/${ctimeMs}`
+    if (seen?.stamp !== stamp) seen = { stamp, text: readFileSync(path, 'utf8') }
+    return seen.text
+  }
+}
+
+const proxyOptions = (proxy: ElasticsearchOutput['proxy']): Pick<ElasticsearchOptions, 'proxy'> => {
+  if (!proxy) return {}
+  const { url, username, password, noProxy } = proxy
+  return { proxy: { url, username, password: password && (() => password.reveal()), noProxy } }
+}
 
 /** Where its documents may lie: pods choose datasets and namespaces of their own. */
 export const auditedIndices = (output: ElasticsearchOutput): string =>
@@ -58,6 +74,7 @@ export const elasticsearchOptions = (output: ElasticsearchOutput): Elasticsearch
     verify: !output.insecureSkipVerify,
     caFingerprint: output.caFingerprint,
   },
+  ...proxyOptions(output.proxy),
   headers: Object.fromEntries(Object.entries(output.headers).map(([name, value]) => [name, () => value.reveal()])),
   compression: output.compression,
   pipeline: output.pipeline,

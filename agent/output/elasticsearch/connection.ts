@@ -1,9 +1,12 @@
 import http, { type ClientRequest } from 'node:http'
 import type { Socket } from 'node:net'
+import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import type { Request } from './client.ts'
-import type { ElasticsearchOptions } from './options.ts'
+import { goesDirect } from './no-proxy.ts'
+import type { ElasticsearchOptions, ProxyOptions } from './options.ts'
+import { type Connected, connectSecurely, proxyAuthorization } from './proxy.ts'
 import { basicCredentials, type VaryingHeaders } from './secrets.ts'
-import { createTlsAgent, readTlsMaterial, type TlsMaterial } from './tls.ts'
+import { createTlsAgent, isUsable, pin, readTlsMaterial, sameMaterial, type TlsMaterial } from './tls.ts'
 
 /** One host, with the sockets that are kept to it. */
 export interface Connection {
@@ -23,6 +26,8 @@ type HeaderList = string[]
 
 interface Prepared {
   readonly secrets: VaryingHeaders
+  /** Credentials for the proxy. */
+  readonly toProxy: string | undefined
   readonly contentType: string
   readonly encoding: Request['encoding']
   readonly withBody: boolean
@@ -39,7 +44,7 @@ const credentialsOf = (url: URL): Record<string, string> => {
 const ignore = (): void => {}
 
 const createAgent = (url: URL, options: ElasticsearchOptions, material: TlsMaterial | undefined): http.Agent => {
-  const settings = {
+  const common = {
     keepAlive: true,
     noDelay: true,
     scheduling: 'lifo',
@@ -47,8 +52,8 @@ const createAgent = (url: URL, options: ElasticsearchOptions, material: TlsMater
     maxFreeSockets: options.requestsInFlight,
   } as const
   const agent = material
-    ? createTlsAgent(settings, material, options.tls.caFingerprint)
-    : (new http.Agent(settings) as ReturnType<typeof createTlsAgent>)
+    ? createTlsAgent(common, material, options.tls.caFingerprint)
+    : (new http.Agent(common) as ReturnType<typeof createTlsAgent>)
   // An agent serves one host with one set of certificates; Node would put all of that into a text at each request.
   agent.getName = () => url.host
   const connect = agent.createConnection
@@ -56,7 +61,32 @@ const createAgent = (url: URL, options: ElasticsearchOptions, material: TlsMater
     const socket = connect.call(agent, given, created) as Socket
     return socket.on('error', ignore)
   }
+  const proxy = proxyOf(url, options)
+  if (proxy && material) tunnel(agent, url, { options, proxy, material })
   return agent
+}
+
+const proxyOf = (url: URL, { proxy }: ElasticsearchOptions): ProxyOptions | undefined =>
+  proxy && !goesDirect(url, proxy.noProxy) ? proxy : undefined
+
+interface Through {
+  readonly options: ElasticsearchOptions
+  readonly proxy: ProxyOptions
+  readonly material: TlsMaterial
+}
+
+/** The agent's sockets go through the proxy's CONNECT; the proxy sees nothing but the host's name. */
+const tunnel = (agent: http.Agent, url: URL, { options, proxy, material }: Through): void => {
+  const { caFingerprint } = options.tls
+  const way = { proxy, material, target: `${url.hostname}:${url.port || 443}`, limitMs: options.requestTimeoutMs }
+  agent.createConnection = (given, created) => {
+    const prepare = (socket: TLSSocket): void => {
+      socket.on('error', ignore)
+      if (caFingerprint !== undefined) pin(socket, caFingerprint)
+    }
+    connectSecurely(way, given as ConnectionOptions, prepare, created as Connected)
+    return undefined
+  }
 }
 
 const closeIdle = (agent: http.Agent): void => {
@@ -69,15 +99,20 @@ const closeIdle = (agent: http.Agent): void => {
  */
 export const createConnection = (url: URL, options: ElasticsearchOptions): Connection => {
   const material = url.protocol === 'https:' ? readTlsMaterial(options.tls) : undefined
-  const fingerprint = JSON.stringify(material)
+  /** Texts that were looked at last, and did not fit together. */
+  let unusable: TlsMaterial | undefined
   const agent = createAgent(url, options, material)
   const prefix = url.pathname.replace(/\/$/, '')
   const fixed = { host: url.host, 'user-agent': `picket/${options.version}`, ...credentialsOf(url) }
+  const proxy = material ? undefined : proxyOf(url, options)
+  // Plain requests are made to the proxy itself, which is told the whole address (RFC 9112, 3.2.2).
+  const peer = proxy ? new URL(proxy.url) : url
+  const absolute = proxy ? url.origin : ''
   const settings: http.RequestOptions = {
-    protocol: url.protocol,
+    protocol: peer.protocol,
     // Without the brackets of an IPv6 address.
-    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
-    port: url.port || (material ? 443 : 80),
+    host: peer.hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: peer.port || (peer.protocol === 'https:' ? 443 : 80),
     agent,
     method: 'POST',
     path: '/',
@@ -85,7 +120,7 @@ export const createConnection = (url: URL, options: ElasticsearchOptions): Conne
   }
   let prepared: Prepared | undefined
 
-  const prepare = (request: Request, secrets: VaryingHeaders): Prepared => {
+  const prepare = (request: Request, secrets: VaryingHeaders, toProxy: string | undefined): Prepared => {
     const withBody = request.body !== undefined
     const headers = {
       ...fixed,
@@ -93,17 +128,20 @@ export const createConnection = (url: URL, options: ElasticsearchOptions): Conne
       'content-type': request.contentType,
       ...(request.encoding === 'gzip' && { 'content-encoding': 'gzip' }),
       ...Object.fromEntries(secrets),
+      ...(toProxy !== undefined && { 'proxy-authorization': toProxy }),
     }
     const list = [...Object.entries(headers).flat(), ...(withBody ? ['content-length', ''] : [])]
-    return { secrets, contentType: request.contentType, encoding: request.encoding, withBody, list }
+    return { secrets, toProxy, contentType: request.contentType, encoding: request.encoding, withBody, list }
   }
   const headersOf = (request: Request, secrets: VaryingHeaders): HeaderList => {
+    const toProxy = proxy && proxyAuthorization(proxy)
     const fits =
       prepared?.secrets === secrets &&
+      prepared.toProxy === toProxy &&
       prepared.contentType === request.contentType &&
       prepared.encoding === request.encoding &&
       prepared.withBody === (request.body !== undefined)
-    if (!fits) prepared = prepare(request, secrets)
+    if (!fits) prepared = prepare(request, secrets, toProxy)
     const { list, withBody } = prepared!
     if (withBody) list[list.length - 1] = String(request.body!.length)
     return list
@@ -113,17 +151,22 @@ export const createConnection = (url: URL, options: ElasticsearchOptions): Conne
     open: (request, secrets) => {
       // node:http has written path and headers out before it returns, so the same objects serve the next request.
       settings.method = request.method
-      settings.path = request.query === '' ? prefix + request.path : `${prefix}${request.path}?${request.query}`
+      const path = absolute + prefix + request.path
+      settings.path = request.query === '' ? path : `${path}?${request.query}`
       settings.headers = headersOf(request, secrets)
       return http.request(settings)
     },
     outdated: () => {
       if (!material) return false
       try {
-        return fingerprint !== JSON.stringify(readTlsMaterial(options.tls))
+        const found = readTlsMaterial(options.tls)
+        if (sameMaterial(found, material) || (unusable && sameMaterial(found, unusable))) return false
+        if (isUsable(found)) return true
+        unusable = found
       } catch {
-        return false
+        // A file that is away for a moment: what was read before stands.
       }
+      return false
     },
     closeIdle: () => closeIdle(agent),
     retire: () => {

@@ -62,7 +62,7 @@ const wholeFixes: Readonly<Record<number, string>> = {
   404: 'there is no _bulk at this address: `hosts` must name the root of Elasticsearch or OpenSearch',
   405: 'there is no _bulk at this address: `hosts` must name the root of Elasticsearch or OpenSearch',
   406: 'the server refuses the media type application/x-ndjson: something in between, or not Elasticsearch or OpenSearch',
-  407: 'a proxy asks for credentials: send them with `headers`',
+  407: 'the proxy asks for credentials: set proxy_username and proxy_password to valid ones',
   415: 'the server refuses the media type application/x-ndjson: something in between, or not Elasticsearch or OpenSearch',
 }
 
@@ -74,6 +74,9 @@ export const wholeFix = (status: number, type: string, reason: string): string |
 }
 
 const connectionFixes: readonly (readonly [RegExp, string])[] = [
+  [/^the proxy \S+: answered 407/, 'set proxy_username and proxy_password to valid ones'],
+  [/^the proxy \S+: answered 403/, 'let the proxy connect to this host and port, or name the host in no_proxy'],
+  [/^the proxy \S+: .*ENOTFOUND/, 'the name in `proxy` does not exist'],
   [
     /unable to (verify|get)|self.signed|UNABLE_TO/i,
     "the server's certificate is signed by nobody we trust: set ca_file",

@@ -32,7 +32,7 @@ export interface Hosts<C> {
 export const createHosts = <C>(
   urls: readonly URL[],
   connect: (url: URL) => C,
-  /** Whether a connection that failed must be made anew (TLS material changed on disk). */
+  /** Whether a connection must be made anew (TLS material changed on disk). */
   stale: (connection: C) => boolean,
   clock: Clock,
 ): Hosts<C> => {
@@ -56,7 +56,7 @@ export const createHosts = <C>(
     },
     getConnection: () => {
       const entry = next()
-      if (entry.connection && entry.failures > 0 && stale(entry.connection)) entry.connection = undefined
+      if (entry.connection && stale(entry.connection)) entry.connection = undefined
       entry.connection ??= connect(entry.url)
       return entry.connection
     },

@@ -8,7 +8,7 @@ export type Auth =
   | { readonly kind: 'basic'; readonly username: string; readonly password: Secret }
   | { readonly kind: 'bearer'; readonly token: Secret }
 
-/** PEM texts. Read again when a host that failed is tried again: that is when an expired certificate shows. */
+/** PEM texts. Asked for at each request; other ones are taken over with new connections as soon as they fit together. */
 export interface TlsOptions {
   /** Authorities to trust instead of Node's own list. */
   readonly ca: Secret | undefined
@@ -19,6 +19,16 @@ export interface TlsOptions {
   readonly keyPassphrase: Secret | undefined
   /** false accepts any certificate. */
   readonly verify: boolean
+}
+
+/** What stands between the agent and the hosts. */
+export interface ProxyOptions {
+  /** http:// or https://. */
+  readonly url: string
+  readonly username: string | undefined
+  readonly password: Secret | undefined
+  /** Hosts that are reached without it; entries as in NO_PROXY. */
+  readonly noProxy: readonly string[]
 }
 
 export type Target =
@@ -42,6 +52,8 @@ export interface ElasticsearchOptions {
   readonly target: Target
   readonly auth: Auth
   readonly tls: TlsOptions
+  /** undefined: none. The environment (HTTPS_PROXY) is not looked at. */
+  readonly proxy?: ProxyOptions
   /** Sent with every request; names in any case. */
   readonly headers: Readonly<Record<string, Secret>>
   readonly compression: Compression

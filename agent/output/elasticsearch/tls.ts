@@ -1,18 +1,32 @@
 import https from 'node:https'
-import type { TLSSocket } from 'node:tls'
+import tls, { type TLSSocket } from 'node:tls'
 import type { TlsOptions } from './options.ts'
 
 /** What the files say now. Throws where one cannot be read. */
-export const readTlsMaterial = (tls: TlsOptions) => ({
-  ...(tls.ca && { ca: tls.ca() }),
-  ...(tls.certificate && { cert: tls.certificate() }),
-  ...(tls.key && { key: tls.key() }),
-  ...(tls.keyPassphrase && { passphrase: tls.keyPassphrase().trim() }),
+export const readTlsMaterial = (options: TlsOptions) => ({
+  ...(options.ca && { ca: options.ca() }),
+  ...(options.certificate && { cert: options.certificate() }),
+  ...(options.key && { key: options.key() }),
+  ...(options.keyPassphrase && { passphrase: options.keyPassphrase().trim() }),
   // With a fingerprint the authority is looked at here, and nobody else needs to know it.
-  rejectUnauthorized: tls.verify && tls.caFingerprint === undefined,
+  rejectUnauthorized: options.verify && options.caFingerprint === undefined,
 })
 
+/** Texts that have not changed are mostly the same objects: this costs next to nothing at each request. */
+export const sameMaterial = (a: TlsMaterial, b: TlsMaterial): boolean =>
+  a.ca === b.ca && a.cert === b.cert && a.key === b.key && a.passphrase === b.passphrase
+
 export type TlsMaterial = ReturnType<typeof readTlsMaterial>
+
+/** Whether the texts are whole and fit together; a certificate may be replaced some moments before its key is. */
+export const isUsable = (material: TlsMaterial): boolean => {
+  try {
+    tls.createSecureContext(material)
+    return true
+  } catch {
+    return false
+  }
+}
 
 type Certificate = ReturnType<TLSSocket['getPeerCertificate']> & { readonly issuerCertificate?: Certificate }
 
@@ -32,7 +46,7 @@ const authorityFingerprint = (socket: TLSSocket): string | undefined => {
 const plain = (fingerprint: string): string => fingerprint.toLowerCase().replaceAll(':', '')
 
 /** Before the first byte of a request: a socket that is destroyed in `secureConnect` has sent nothing. */
-const pin = (socket: TLSSocket, fingerprint: string): void => {
+export const pin = (socket: TLSSocket, fingerprint: string): void => {
   socket.once('secureConnect', () => {
     const found = authorityFingerprint(socket)
     if (found === undefined)

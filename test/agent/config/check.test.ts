@@ -145,6 +145,30 @@ test('mistakes in outputs', () => {
         ],
       ],
     ],
+    [
+      output('kind: elasticsearch, cloud_id: "logs:Zm91bmQuaW8="'),
+      [
+        [
+          '3:28',
+          'outputs.o.cloud_id',
+          'names no Elasticsearch: take that of the deployment',
+          '<name>:<base64>, copied whole from the deployment’s page in Elastic Cloud',
+        ],
+      ],
+    ],
+    [
+      search('cloud_id: "l:Zm91bmQuaW8kYSRi", proxy_username: u, no_proxy: "*"'),
+      [
+        ['3:55', 'outputs.o.cloud_id', 'stands beside hosts; one is enough'],
+        ['3:87', 'outputs.o.proxy_username', 'needs proxy_password beside it'],
+        ['3:87', 'outputs.o.proxy_username', 'needs proxy beside it'],
+        ['3:106', 'outputs.o.no_proxy', 'needs proxy beside it'],
+      ],
+    ],
+    [
+      search('proxy: "http://u:p@proxy"'),
+      [['3:62', 'outputs.o.proxy', 'holds credentials', 'use proxy_username and proxy_password']],
+    ],
     [output('kind: elasticsearch, hosts: []'), [['3:35', 'outputs.o.hosts', 'is empty', 'at least 1']]],
     [
       output('kind: elasticsearch, hosts: "http://es"'),

@@ -74,6 +74,7 @@ test('the example of the README means this', () => {
         name: 'search',
         match: '**',
         hosts: ['http://127.0.0.1:9200'],
+        proxy: undefined,
         authentication: { kind: 'none' },
         insecureSkipVerify: false,
         compression: 'fast',

@@ -26,6 +26,7 @@ const secretsIn = (schema: SchemaNode, path: string): string[] => {
 
 const beside: Readonly<Record<string, string>> = {
   password: 'username: u',
+  proxy_password: 'proxy: "http://proxy", proxy_username: u',
   key_passphrase: 'key_file: /k, cert_file: /c',
 }
 
@@ -56,6 +57,7 @@ const shownBy = (text: string): { readonly valid: boolean; readonly shown: strin
 
 test('every secret option is known to this test', () =>
   assert.deepEqual(secretsIn(rootSchema, ''), [
+    'outputs.elasticsearch.proxy_password',
     'outputs.elasticsearch.api_key',
     'outputs.elasticsearch.password',
     'outputs.elasticsearch.bearer_token',

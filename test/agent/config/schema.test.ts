@@ -58,6 +58,7 @@ test('the published schema takes the example and refuses what the check refuses'
   assert.equal(takes({ shutdown_grace: 'soon' }), false)
   assert.equal(takes({ unknown: 1 }), false)
   assert.equal(takes({ outputs: { o: { kind: 'elasticsearch' } } }), false)
+  assert.equal(takes({ outputs: { o: { kind: 'elasticsearch', cloud_id: 'a:Yg==' } } }), true)
   assert.equal(takes({ outputs: { o: { kind: 'elasticsearch', hosts: ['http://es'], compression: 10 } } }), false)
   assert.equal(takes({ outputs: { o: { kind: 'stdout', fields: { labels: { a: 1 } } } } }), true)
   assert.equal(takes({ sources: { 'a b': { kind: 'containers' } } }), false)

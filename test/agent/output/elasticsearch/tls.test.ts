@@ -1,74 +1,15 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import test, { after, before } from 'node:test'
 import type { Outcome } from '../../../../agent/event.ts'
 import type { TlsOptions } from '../../../../agent/output/elasticsearch/options.ts'
 import { createElasticsearchOutput } from '../../../../agent/output/elasticsearch/output.ts'
 import { realClock } from '../../../../lib/io/clock.ts'
+import { createCertificates } from '../../../support/certificates.ts'
 import { type FakeServer, startFakeServer } from './fake-server.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'picket-tls-'))
-const file = (name: string): string => readFileSync(join(folder, name), 'utf8')
-const openssl = (...args: readonly string[]): void =>
-  void execFileSync('openssl', args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
-
-const authority = (name: string): void =>
-  openssl(
-    'req',
-    '-x509',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:P-256',
-    '-nodes',
-    '-days',
-    '2',
-    '-keyout',
-    `${name}.key`,
-    '-out',
-    `${name}.crt`,
-    '-subj',
-    `/CN=${name}`,
-  )
-
-const certificate = (name: string, names: string): void => {
-  openssl(
-    'req',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:P-256',
-    '-nodes',
-    '-keyout',
-    `${name}.key`,
-    '-out',
-    `${name}.csr`,
-    '-subj',
-    `/CN=${name}`,
-  )
-  writeFileSync(join(folder, `${name}.ext`), `subjectAltName=${names}\n`)
-  openssl(
-    'x509',
-    '-req',
-    '-in',
-    `${name}.csr`,
-    '-CA',
-    'ca.crt',
-    '-CAkey',
-    'ca.key',
-    '-CAcreateserial',
-    '-days',
-    '2',
-    '-extfile',
-    `${name}.ext`,
-    '-out',
-    `${name}.crt`,
-  )
-}
+const certificates = createCertificates()
+const { authority, certificate, file, openssl } = certificates
 
 let server: FakeServer
 let strict: FakeServer
@@ -85,7 +26,7 @@ before(async () => {
 after(async () => {
   await server.close()
   await strict.close()
-  rmSync(folder, { recursive: true })
+  certificates.remove()
 })
 
 const none: TlsOptions = {
@@ -235,7 +176,7 @@ test('https to a server that speaks http', async () => {
   }
 })
 
-test('an authority that was changed on disk is read again after a failure', async () => {
+test('an authority that was changed on disk is taken with the next request', async () => {
   let ca = file('stranger.crt')
   const output = outputFor(server.url, { ca: () => ca })
   const signal = new AbortController().signal
