@@ -28,12 +28,16 @@ type Answers = Map<string, Answer>
 const noteItems = (letters: readonly FoundLetter[], items: Items, answers: Answers): readonly FoundLetter[] => {
   const rejected = new Map(items.rejected.map((rejection) => [rejection.item, rejection]))
   const again = new Set(items.retry)
+  const held = new Map(items.held?.map(({ item, reason }) => [item, reason]))
   letters.forEach(({ id }, item) => {
     const rejection = rejected.get(item)
     if (rejection) answers.set(id, { kind: 'refused', rejection })
     else if (!again.has(item)) answers.set(id, { kind: 'taken' })
+    // Another try would bring the same: a person is needed.
+    const reason = held.get(item)
+    if (reason !== undefined) answers.set(id, { kind: 'unanswered', reason, stops: false })
   })
-  return letters.filter((_, item) => again.has(item))
+  return letters.filter((_, item) => again.has(item) && !held.has(item))
 }
 
 const unanswered = (letters: readonly FoundLetter[], outcome: Outcome | undefined, answers: Answers): void => {

@@ -163,6 +163,21 @@ test('documents that are told to come again are, the others are not sent twice; 
   assert.deepEqual(verdictsOn(filesystem), ['b 400 refused before'])
 })
 
+test('a letter whose data stream is held stays as it was, is tried once, and stops no other', async () => {
+  const filesystem = diskWith(['a', 'b', 'c'])
+  const sent: string[][] = []
+  const narrow = async (body: BulkBody): Promise<Outcome> => {
+    sent.push(namesIn(body))
+    const held = [{ item: 1, reason: '403; grant create_doc' }]
+    const items = { kind: 'items', created: 2, duplicates: 0, failureStore: 0, rejected: [] } as const
+    return { ...items, retry: [1], retryReason: '403', held }
+  }
+  const { code, printed } = await replay(filesystem, narrow)
+  assert.deepEqual([code, sent], [1, [['a', 'b', 'c']]])
+  assert.equal(printed[1], `${letterId(letter('b'))}  unanswered: 403; grant create_doc`)
+  assert.deepEqual(verdictsOn(filesystem), ['b 400 refused before'])
+})
+
 test('too many documents for one request are halved; one that is too large alone is refused', async () => {
   const filesystem = diskWith(['a', 'b', 'c'])
   const taken: string[] = []
