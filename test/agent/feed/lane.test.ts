@@ -669,3 +669,31 @@ test('a line that never ends takes no longer turns than others', async () => {
     `${mostBetweenBreaths} between two breaths`,
   )
 })
+
+test('files of a data stream that is held wait, others are read; they go on when it is released', async () => {
+  const line = (message: string): string => `${stampOf(1)} stdout F ${message}\n`
+  const files = ['held', 'free'].map((name) => memoryFile(name, line(name), name, undefined))
+  const world: World = { files, committed: new Map(), finished: new Set(), store: new Map() }
+  let held = true
+  const shipped: string[] = []
+  const running = startLane(world, false, {
+    texts: (file) => ({ ...texts(file), stream: `logs-${file.chain}-default` }),
+    queue: {
+      push: (chunk) => {
+        shipped.push(...documentsOf(chunk).map(([, message]) => message))
+        chunk.settled('delivered')
+        chunk.release()
+      },
+      starved: () => {},
+      full: () => false,
+      holds: (stream) => held && stream === 'logs-held-default',
+    },
+  })
+  await turns(20)
+  assert.deepEqual([shipped, running.lane.idle(), running.lane.progress.pending()], [['free'], false, false])
+  held = false
+  running.lane.wake()
+  await turns(20)
+  assert.deepEqual([shipped, running.lane.idle()], [['free', 'held'], true])
+  await running.stop()
+})

@@ -5,7 +5,7 @@ import fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import test, { type TestContext } from 'node:test'
 import { describeHolder, type Holder } from '../../../agent/state/holder.ts'
-import { type Lock, trySqliteLock } from '../../../agent/state/lock.ts'
+import { type Lock, trySqliteLock, withSqliteLock } from '../../../agent/state/lock.ts'
 import { lookIntoStateFolder, openStateFolder, type StateFolderDeps } from '../../../agent/state/state-folder.ts'
 import { realClock } from '../../../lib/io/clock.ts'
 import { realFilesystem } from '../../../lib/io/filesystem.ts'
@@ -262,4 +262,26 @@ test('a crash after any call of the first start leaves a folder that the next st
       assert.equal(next.bytesOf('/var/lib/picket/format')?.toString(), 'picket-state 1 e1035ede\n')
     }
   }
+})
+
+test('work under a lock waits for who has it, not for ever, and leaves it behind also where it fails', (t) => {
+  const folder = fs.mkdtempSync(`${tmpdir()}/picket-lock-`)
+  t.after(() => fs.rmSync(folder, { recursive: true }))
+  const path = `${folder}/lock`
+  const other = trySqliteLock(path)
+  assert.throws(() => withSqliteLock(path, 20, () => assert.fail('not ours')), {
+    message: `another process has held ${path} for more than 20 ms`,
+  })
+  other?.release()
+  assert.throws(
+    () =>
+      withSqliteLock(path, 20, () => {
+        throw new Error('of the work')
+      }),
+    { message: 'of the work' },
+  )
+  assert.equal(
+    withSqliteLock(path, 20, () => 'done'),
+    'done',
+  )
 })
