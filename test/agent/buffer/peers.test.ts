@@ -89,13 +89,18 @@ const startWorld = async () => {
     listSegments(filesystem, '/dead').flatMap((segment) =>
       [...findLetters(filesystem, segment)].map(({ letter }) => JSON.parse(letter.document).m),
     )
+  const drained = (): Promise<unknown> =>
+    eventually('an empty queue', () => {
+      const { sealed, sending, retrying, spilled } = queue.stats()
+      return sealed.chunks + sending.chunks + retrying.chunks + spilled.chunks === 0
+    })
   const end = async (): Promise<void> => {
     stop.abort()
     await done
     await output.close()
     await server.close()
   }
-  return { server, world, taken, requests, tries, recorded, queue, dead, end }
+  return { server, world, taken, requests, tries, recorded, queue, drained, dead, end }
 }
 
 interface Case {
@@ -146,7 +151,7 @@ for (const { symptom, chunks, taken, dead = [], sent = {} } of cases) {
   test(symptom, async () => {
     const world = await startWorld()
     for (const names of chunks) world.queue.push(fakeChunk(names))
-    await world.queue.drained()
+    await world.drained()
     assert.deepEqual([...world.taken.keys()].sort(), [...taken].sort())
     assert.deepEqual(
       [...world.taken.values()].filter((times) => times > 1),
@@ -166,9 +171,9 @@ test('201 beside 409, and 409 for all, are final: an answer that was lost does n
   world.world.forget = 1
   const chunk = fakeChunk(['a', 'b'])
   world.queue.push(chunk)
-  await world.queue.drained()
+  await world.drained()
   world.queue.push(fakeChunk(['b', 'c']))
-  await world.queue.drained()
+  await world.drained()
   assert.deepEqual(world.requests, [
     ['a', 'b'],
     ['a', 'b'],
@@ -204,7 +209,7 @@ for (const [kind, symptom] of [
     assert.match(String(reason), new RegExp(`^${kind.slice(0, 3)} ${errors[kind]!.type}: .*; .`))
     assert.deepEqual([rest.queue.stats().hold, rest.dead()], [undefined, []])
     world.mended = true
-    await rest.queue.drained()
+    await rest.drained()
     assert.equal(rest.taken.size, 8)
     assert.deepEqual(
       [...rest.taken.values()].filter((times) => times > 1),

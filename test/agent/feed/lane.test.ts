@@ -465,6 +465,7 @@ test('the queue looks at its chunks when a file of theirs is deleted', async () 
     push: (chunk: Chunk) => void chunks.push(chunk),
     look: () => void looked.push(chunks.some((chunk) => chunk.vanishing)),
     starved: () => {},
+    holds: () => false,
     full: () => false,
   }
   const running = startLane(world, false, { queue })
@@ -684,6 +685,7 @@ test('files of a data stream that is held wait, others are read; they go on when
         chunk.settled('delivered')
         chunk.release()
       },
+      look: () => {},
       starved: () => {},
       full: () => false,
       holds: (stream) => held && stream === 'logs-held-default',
