@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
 import { openChunkStore } from '../../../agent/buffer/chunk-store.ts'
-import { listSegments, readSegment } from '../../../agent/buffer/dead-letter-segment.ts'
+import { findLetters } from '../../../agent/buffer/dead-letter-lines.ts'
+import { listSegments } from '../../../agent/buffer/dead-letter-segment.ts'
 import { openDeadLetters } from '../../../agent/buffer/dead-letters.ts'
 import { createQueue } from '../../../agent/buffer/queue.ts'
 import { defaultSpillLimits } from '../../../agent/buffer/spill-policy.ts'
@@ -50,7 +51,7 @@ const queueWith = (change: (file: Buffer) => Buffer) => {
       deadLetters: openDeadLetters(
         '/dead',
         { output: 'es', limitBytes: 1 << 20, overflow: 'block' },
-        { filesystem, events },
+        { filesystem, events, exclusive: (work) => work() },
       ),
       events,
       clock: createModelClock(0),
@@ -109,14 +110,18 @@ test('whatever happens to a dead-letter file, the agent starts, the next letters
   const property = fc.property(damage, (what) => {
     const filesystem = createCrashFilesystem()
     const { events } = recordEvents()
-    openDeadLetters('/dead', options, { filesystem, events }).append(names.map(letterOf))
+    openDeadLetters('/dead', options, { filesystem, events, exclusive: (work) => work() }).append(names.map(letterOf))
     const [segment] = listSegments(filesystem, '/dead')
     const whole = filesystem.bytesOf(segment!.path)!
     const bytes = damaged(whole, what)
     filesystem.plant(segment!.path, bytes)
     const recorded = recordEvents()
-    openDeadLetters('/dead', options, { filesystem, events: recorded.events }).append([letterOf('new')])
-    const read = listSegments(filesystem, '/dead').flatMap((one) => [...readSegment(filesystem, one)])
+    openDeadLetters('/dead', options, { filesystem, events: recorded.events, exclusive: (work) => work() }).append([
+      letterOf('new'),
+    ])
+    const read = listSegments(filesystem, '/dead').flatMap((one) =>
+      [...findLetters(filesystem, one)].map(({ letter }) => letter),
+    )
     assert.deepEqual(read.at(-1), letterOf('new'))
     const lines = new Set(bytes.toString('latin1').split('\n').slice(0, -1))
     const wholeLines = whole.toString('latin1').split('\n')
