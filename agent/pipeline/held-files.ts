@@ -5,7 +5,8 @@ import type { HeldFile } from '../audit/auditor.ts'
 import { type Evidence, evidenceOf, type Origin } from '../audit/evidence.ts'
 import type { HeldPosition } from '../audit/judge.ts'
 import { RangeSet } from '../audit/ranges.ts'
-import { listSegments, readSegment } from '../buffer/dead-letter-segment.ts'
+import { findLetters } from '../buffer/dead-letter-lines.ts'
+import { listSegments } from '../buffer/dead-letter-segment.ts'
 import { lookIntoQueue } from '../buffer/look-into-queue.ts'
 import { type CheckpointEntry, decodeCheckpoint } from '../source/checkpoint.ts'
 import { originOf } from '../source/origin-of.ts'
@@ -86,7 +87,7 @@ export const heldFiles = (
   }
   for (const item of lookIntoQueue(filesystem, paths.queue(output))) add('queued', item.document)
   for (const segment of listSegments(filesystem, paths.deadLetters(output)))
-    for (const letter of readSegment(filesystem, segment)) if (letter) add('deadLettered', letter.document)
+    for (const { letter } of findLetters(filesystem, segment)) add('deadLettered', letter.document)
   return new Map(
     [...held].map(([fingerprint, { origin, queued, deadLettered, position }]) => [
       fingerprint,

@@ -64,7 +64,9 @@ test('positions, chunks on disk and dead letters of one output; nothing in the f
     fs.writeFileSync(join(paths.queue('search'), '0000000000000005.chunk.tmp'), 'half written')
     const limits = { output: 'search', limitBytes: 1e6, overflow: 'block' } as const
     const refused = { status: 400, type: 't', reason: 'r', time: 'now', output: 'search', action: '{}' }
-    openDeadLetters(paths.deadLetters('search'), limits, deps).append([{ ...refused, document: document(A, 40, 3) }])
+    openDeadLetters(paths.deadLetters('search'), limits, { ...deps, exclusive: (work) => work() }).append([
+      { ...refused, document: document(A, 40, 3) },
+    ])
     fs.mkdirSync(join(folder, 'sources/pods'), { recursive: true })
     const entries = [
       { ...entry, fingerprint: A, lanes: { search: 95, other: 7 }, began: { search: 10 } },
