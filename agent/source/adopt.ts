@@ -104,11 +104,11 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
 
   const identifyOne = (generation: Generation, final: boolean): boolean => {
     if (generation.cursor) return true
-    const isActive = (fingerprint: string): boolean => registry.byFingerprint.has(fingerprint)
-    const who = identify(generation, final, { cursors, isActive, nonce: deps.nonce, nowMs: wallMs })
+    const active = (fingerprint: string): Generation | undefined => registry.byFingerprint.get(fingerprint)
+    const who = identify(generation, final, { cursors, active, nonce: deps.nonce, nowMs: wallMs })
     if (who.kind === 'unknown') return false
     if (who.kind === 'twin') {
-      registry.twins.set(inodeKey(generation), generation.size)
+      if (who.certain) registry.twins.set(inodeKey(generation), generation.size)
       drop(generation)
       return false
     }

@@ -13,6 +13,7 @@ import {
 } from './fingerprint.ts'
 import type { Generation } from './generation.ts'
 import { detectLineFormat } from './line-format.ts'
+import { compareTwins } from './twin.ts'
 
 /** Who a file is: the generation that the checkpoint knows, or a new one. */
 export type Identified =
@@ -21,12 +22,13 @@ export type Identified =
   | { readonly kind: 'resumed'; readonly cursor: Cursor }
   /** `byChance`: no look at the file would make the same identity again. */
   | { readonly kind: 'new'; readonly cursor: Cursor; readonly byChance: boolean }
-  /** Another file with the same content is read already: a log beside its archive. */
-  | { readonly kind: 'twin' }
+  /** Another file with all that it holds is read already, or may turn out to be; `certain`: it is. */
+  | { readonly kind: 'twin'; readonly certain: boolean }
 
 export interface IdentifyDeps {
   readonly cursors: Cursors
-  readonly isActive: (fingerprint: string) => boolean
+  /** The file that is being read under this identity. */
+  readonly active: (fingerprint: string) => Generation | undefined
   readonly nonce: () => string
   readonly nowMs: () => number
 }
@@ -93,12 +95,26 @@ const needsNonce = (generation: Generation, cursors: Cursors): boolean => {
   )
 }
 
+/**
+ * The lines that a twin has for itself are read under an identity that is made of the first of them, and so the same whenever it is
+ * made. What both have is read from the other one.
+ */
+const identifyTwin = (generation: Generation, other: Generation, final: boolean, deps: IdentifyDeps): Identified => {
+  const twin = compareTwins(generation, other, final)
+  if (twin.kind !== 'other') return { kind: 'twin', certain: twin.kind === 'copy' }
+  const made = fingerprintOf(identityOf(generation, `${twin.from}`), twin.line)
+  const fingerprint = deps.cursors.get(made) ? fingerprintOf(identityOf(generation, deps.nonce()), twin.line) : made
+  generation.initialOffset = Math.max(generation.initialOffset, twin.from)
+  const head = generation.peek(Math.min(firstLineLimit, generation.size), 0)
+  return { kind: 'new', cursor: makeCursor(generation, fingerprint, head, deps.nowMs()), byChance: true }
+}
+
 export const identify = (generation: Generation, final: boolean, deps: IdentifyDeps): Identified => {
-  const { cursors, isActive } = deps
+  const { cursors, active } = deps
   if (!generation.rewritten) {
     const inPlace = cursors
       .withInode(inodeKey(generation))
-      .find((c) => !isActive(c.fingerprint) && isSameContent(generation, c))
+      .find((c) => !active(c.fingerprint) && isSameContent(generation, c))
     if (inPlace) return { kind: 'resumed', cursor: inPlace }
   }
   const head = generation.peek(Math.min(firstLineLimit, generation.size), 0)
@@ -111,7 +127,8 @@ export const identify = (generation: Generation, final: boolean, deps: IdentifyD
   const fingerprint = fingerprintOf(identityOf(generation, ''), line)
   const known = cursors.get(fingerprint)
   if (generation.origin.kind === 'container' && known && !generation.rewritten) {
-    if (isActive(fingerprint)) return { kind: 'twin' }
+    const other = active(fingerprint)
+    if (other) return identifyTwin(generation, other, final, deps)
     if (isSameContent(generation, known)) return { kind: 'resumed', cursor: known }
   }
   return fresh(known || needsNonce(generation, cursors) ? deps.nonce() : '')
