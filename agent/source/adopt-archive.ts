@@ -1,13 +1,15 @@
 import type { FileStat } from '../../lib/io/filesystem.ts'
+import type { LossCause } from '../event.ts'
 import { claimedSize, type Inflated, type Inflater, inflatedHead } from './archive.ts'
 import type { Cursor, Cursors } from './cursors.ts'
 import { inodeKey, leastCommitted } from './cursors.ts'
 import type { Farewell } from './farewell.ts'
 import { fingerprintOf, firstLine, hashOf } from './fingerprint.ts'
 import { Generation, type Log, type World } from './generation.ts'
+import type { Holder } from './handle-pool.ts'
 import { containerIdentity } from './identify.ts'
 import type { Member } from './log-place.ts'
-import { openLog } from './open-file.ts'
+import { type Opened, openLog } from './open-file.ts'
 import { patientTries, retryDelayMs } from './read-trouble.ts'
 import type { Refusals } from './refusals.ts'
 import type { Registry } from './registry.ts'
@@ -46,10 +48,14 @@ export interface Archives {
   /** Starts the next one when the last one is read. Called once a round. */
   turn(): void
   readonly waiting: number
+  /** Lets go of those that wait. */
+  close(): void
 }
 
 interface Job {
   readonly generation: Generation
+  /** Of the archive: what is deleted while it waits for its turn could be read, and so must be. */
+  readonly handle: Holder
   /** Where it was seen last: logrotate renames archives too. */
   file: string
   /** The archive itself could not be read so often. */
@@ -111,10 +117,26 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
     return archive
   }
 
+  /** Why it cannot be opened, or undefined: its handle is open. */
+  const hold = ({ handle, generation, file }: Job): Exclude<Opened, { kind: 'opened' }> | undefined => {
+    if (handle.fd >= 0) return undefined
+    const opened = openLog(files, file, generation.log.place.rules)
+    if (opened.kind !== 'opened') return opened
+    world.pool.take(handle, opened.fd)
+    return undefined
+  }
+
   const enqueue = (generation: Generation, file: string): void => {
     generation.inflating = true
     generation.inflatingSinceMs = deps.nowMs()
-    queue.push({ generation, file, failures: 0, notBeforeMs: 0, sinceMs: deps.nowMs() })
+    const handle: Holder = { fd: -1, worth: () => (files.poll(handle.fd).links === 0 ? 'only' : 'unread') }
+    const job = { generation, handle, file, failures: 0, notBeforeMs: 0, sinceMs: deps.nowMs() }
+    queue.push(job)
+    try {
+      hold(job)
+    } catch {
+      // It is tried again when its turn comes, and then told.
+    }
   }
 
   const followJob = (generation: Generation, member: Member): Generation => {
@@ -169,12 +191,20 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
     return generation
   }
 
-  const abandon = (generation: Generation, file: string, reason: string): void => {
+  const abandon = (generation: Generation, file: string, reason: string, cause: LossCause): void => {
     deps.refusals(generation.source).refuse(file, reason)
     generation.inflating = false
-    if (generation.shown) generation.lose('unreadable')
-    else deps.drop(generation)
+    if (generation.shown) generation.lose(cause)
+    else {
+      countUnknown(generation, cause)
+      deps.drop(generation)
+    }
     deps.unblock(generation.log)
+  }
+
+  /** What the checkpoint knows is counted when that is given up; of what nobody has read a byte of, its size is all that is known. */
+  const countUnknown = ({ source, path, origin, size, cursor }: Generation, cause: LossCause): void => {
+    if (!cursor) events.bytesLost(source, path, origin, size, cause)
   }
 
   const postpone = (job: Job, error: Error): void => {
@@ -187,8 +217,10 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
 
   /** Behind the others, after a delay that grows. */
   const defer = (job: Job, error: Error): void => {
-    const { generation, file } = job
+    const { generation, file, handle } = job
     const failures = job.failures + 1
+    // A handle may have gone stale (a network disk): where there is a name, the next try opens it anew.
+    if (files.stat(file)) world.pool.close(handle)
     const waitMs = retryDelayMs(failures)
     events.readFailed(generation.source, file, generation.origin, error, failures, waitMs)
     queue.push({ ...job, failures, notBeforeMs: deps.nowMs() + waitMs })
@@ -197,7 +229,8 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
   }
 
   const take = (job: Job, result: Inflated & { readonly kind: 'ready' }): void => {
-    const { generation, file } = job
+    const { generation, file, handle } = job
+    world.pool.close(handle)
     generation.house(result.fd, result.size)
     if (job.failures > 0 && result.damage === undefined)
       events.readResumed(generation.source, file, deps.nowMs() - job.sinceMs)
@@ -210,14 +243,14 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
   }
 
   const inflate = async (job: Job): Promise<void> => {
-    const { generation, file, failures } = job
-    const opened = openLog(files, file, generation.log.place.rules)
-    if (opened.kind !== 'opened') {
-      const reason = opened.kind === 'refused' ? opened.reason : 'it was removed before it could be inflated'
+    const { generation, handle, file, failures } = job
+    const obstacle = hold(job)
+    if (obstacle) {
+      const reason = obstacle.kind === 'refused' ? obstacle.reason : 'it was removed before it could be inflated'
       if (failures + 1 < patientTries) defer(job, new Error(reason))
-      else abandon(generation, file, reason)
+      else abandon(generation, file, reason, obstacle.kind === 'absent' ? 'deleted_before_read' : 'unreadable')
     } else {
-      const result = await deps.inflater.inflate(opened.fd, failures + 1 >= patientTries)
+      const result = await deps.inflater.inflate(handle.fd, failures + 1 >= patientTries)
       if (result.kind === 'failed') postpone(job, result.error)
       else if (result.kind === 'unread') defer(job, result.error)
       else take(job, result)
@@ -228,7 +261,8 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
     try {
       await inflate(job)
     } catch (error) {
-      const { generation, file } = job
+      const { generation, file, handle } = job
+      world.pool.close(handle)
       events.discoveryFailed(generation.source, file, error as Error)
       if (generation.shown) generation.lose('unreadable')
       else deps.drop(generation) // Met again by the next look at everything.
@@ -255,6 +289,9 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
     turn,
     get waiting() {
       return queue.length + (current?.inflating ? 1 : 0)
+    },
+    close: () => {
+      for (const { handle } of queue) world.pool.close(handle)
     },
   }
 }

@@ -139,8 +139,6 @@ export const createInflater = (files: Filesystem, stateDir: string, maxBytes: nu
       return error instanceof Unread
         ? { kind: 'unread', error: error.cause as Error }
         : { kind: 'failed', error: error as Error }
-    } finally {
-      files.close(packed)
     }
   }
 

@@ -285,6 +285,7 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
   const close = async (): Promise<void> => {
     closed = true
     await watches.close()
+    adopter.archives.close()
     for (const generation of registry.byInode.values()) world.pool.close(generation)
   }
 

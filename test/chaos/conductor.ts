@@ -52,7 +52,7 @@ export const perform = async (schedule: Schedule, stage: Stage): Promise<void> =
 
   /** Whether nothing is lost with the agent (or with its state folder) that was deleted early. */
   const isSafe = (stateIsRemoved: boolean): boolean =>
-    stage.atRisk() === 0 || (!stateIsRemoved && agent.now('picket_deleted_unsettled_bytes') === 0)
+    stage.atRisk() === 0 || (!stateIsRemoved && agent.now('picket_deleted_at_risk_bytes') === 0)
 
   const endAgent = async (step: AgentStep & { kind: 'end' }): Promise<void> => {
     if (!(await until(() => isSafe(step.stateIsRemoved), step.stateIsRemoved ? 4 * SAFE_WITHIN_MS : SAFE_WITHIN_MS))) {
@@ -73,8 +73,9 @@ export const perform = async (schedule: Schedule, stage: Stage): Promise<void> =
   }
 
   const agentTrack = async (): Promise<void> => {
+    const endMs = Date.now() + schedule.totalMs
     for (const step of schedule.agent) {
-      if (signal.aborted) return
+      if (signal.aborted || Date.now() > endMs) return
       if (step.kind === 'end') await endAgent(step)
       else if (step.kind === 'run') await wait(step.forMs)
       else await runEarly(step.forMs)

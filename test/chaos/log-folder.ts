@@ -8,6 +8,8 @@ export interface LogFile {
   path: string
   state: 'live' | 'rotated' | 'compressed'
   readonly createdMs: number
+  /** When the original went, in favour of the compressed copy. */
+  compressedMs: number | undefined
   bytes: number
   /** First and last sequence number of each stream. */
   readonly streams: Record<string, [number, number]>
@@ -63,7 +65,7 @@ export const createLogFolder = (options: LogFolderOptions): LogFolder => {
   const begin = (): void => {
     const path = join(folder, `${restarts}.log`)
     fd = fs.openSync(path, 'a', 0o640)
-    live = { path, state: 'live', createdMs: Date.now(), bytes: 0, streams: {} }
+    live = { path, state: 'live', createdMs: Date.now(), compressedMs: undefined, bytes: 0, streams: {} }
   }
   const start = (): void => {
     begin()
@@ -85,6 +87,7 @@ export const createLogFolder = (options: LogFolderOptions): LogFolder => {
     fs.rmSync(file.path)
     file.path += '.gz'
     file.state = 'compressed'
+    file.compressedMs = Date.now()
     note('compressed', file)
   }
 

@@ -3,6 +3,7 @@ import { WEATHERS, type Weather } from './weather.ts'
 
 /** What is done to the agent, to the sink and to the disk, and for how long each; three tracks that run side by side. */
 export interface Schedule {
+  readonly totalMs: number
   readonly agent: readonly AgentStep[]
   readonly sink: readonly { readonly weather: Weather; readonly forMs: number }[]
   readonly disk: readonly { readonly full: boolean; readonly forMs: number }[]
@@ -76,6 +77,7 @@ const withRemoval = (steps: readonly AgentStep[]): AgentStep[] => {
 }
 
 export const createSchedule = (random: Random, totalMs: number): Schedule => ({
+  totalMs,
   agent: withRemoval(agentTrack(random.fork('agent'), totalMs)),
   sink: sinkTrack(random.fork('weather'), totalMs),
   disk: diskTrack(random.fork('disk'), totalMs),

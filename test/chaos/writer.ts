@@ -31,10 +31,13 @@ const count = (what: string): void => {
 const isDelivered = ({ streams }: LogFile): boolean =>
   Object.entries(streams).every(([stream, [, last]]) => (frontiers[stream] ?? 0) > last)
 
+/** An archive that was one when the agent came up is not open there: it waits for its turn to be inflated. */
+const wasSeen = ({ createdMs, compressedMs }: LogFile, upSinceMs: number): boolean =>
+  (compressedMs ?? Date.now()) - Math.max(upSinceMs, createdMs) >= SEEN_AFTER_MS
+
 const mayGo = (file: LogFile): boolean => {
   if (isDelivered(file)) return true
-  if (earlyUpSinceMs === undefined || Date.now() - Math.max(earlyUpSinceMs, file.createdMs) < SEEN_AFTER_MS)
-    return false
+  if (earlyUpSinceMs === undefined || !wasSeen(file, earlyUpSinceMs)) return false
   count('files deleted before they were delivered')
   atRisk.push(file)
   return true

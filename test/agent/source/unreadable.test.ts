@@ -288,6 +288,47 @@ test('an archive that stays unreadable is given up after some tries, and counted
   )
 })
 
+/** Two archives from before the start; only one at a time is inflated. */
+const twoArchives = (t: TestContext) => {
+  const folder = temporaryFolder(t)
+  const { log } = makeContainer(folder)
+  const lines = ['oldest', 'old', 'live'].map(cri)
+  const archives = ['08', '09'].map((second) => `${log}.20261121-0607${second}.gz`)
+  for (const [i, archive] of archives.entries()) fs.writeFileSync(archive, zlib.gzipSync(lines[i]!))
+  fs.writeFileSync(log, lines[2]!)
+  return { folder, lines, archives }
+}
+
+test('an archive that is deleted while it waits for its turn is read all the same', async (t) => {
+  const { folder, lines, archives } = twoArchives(t)
+  const bench = startBench(t, folder, [containersSource(folder)])
+  fs.unlinkSync(archives[1]!)
+  await until(() => {
+    bench.round(100)
+    return bench.lane.read.length === 3
+  })
+  assert.deepEqual([bench.lane.read, of(bench, 'bytesLost')], [lines, []])
+})
+
+test('an archive that is gone when its turn comes, and of which no handle could be had, is counted lost', async (t) => {
+  const { folder, lines, archives } = twoArchives(t)
+  const gone = archives[1]!
+  const files = createFaultyFiles()
+  let opened = 0
+  // The first look is into its head: it is identified, and then there is no handle left.
+  files.decide = (call, file) => (call === 'open' && file === gone && ++opened > 1 ? 'EMFILE' : undefined)
+  const bench = startBench(t, folder, [containersSource(folder)], {}, files)
+  fs.unlinkSync(gone)
+  files.decide = () => undefined
+  await until(() => {
+    bench.round()
+    return of(bench, 'bytesLost').length > 0
+  })
+  const bytes = Buffer.byteLength(lines[1]!)
+  const lost = of(bench, 'bytesLost').join()
+  assert.match(lost, new RegExp(`^bytesLost pods .* container ${bytes} deleted_before_read$`))
+})
+
 test('an inflated file whose folder refuses to unlink it leaves no handle open', async (t) => {
   const { files, bench } = archived(
     t,
