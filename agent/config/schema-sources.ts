@@ -60,6 +60,13 @@ const common = {
     description:
       'How long a deleted file that an output does not take is held open, and with it its disk space; then the rest is given up, and counted as lost.',
   }),
+  deleted_keep_size: size({
+    default: '1GiB',
+    least: '1MiB',
+    most: '1TiB',
+    description:
+      'Disk space that deleted files which an output does not take may keep, all of this source together (each counts for at least 64 KiB); beyond it the oldest are given up, and counted as lost. One whose compressed copy is there is read from that instead.',
+  }),
   max_open_files: integer({
     default: 1024,
     least: 8,

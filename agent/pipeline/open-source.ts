@@ -63,6 +63,7 @@ export const openSource = (
       pollMs: source.pollIntervalMs,
       rotateWaitMs: source.rotateWaitMs,
       deletedKeepMs: source.deletedKeepMs,
+      deletedKeepBytes: source.deletedKeepBytes,
       maxOpenFiles: source.maxOpenFiles,
       once,
     },

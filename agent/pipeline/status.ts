@@ -4,8 +4,9 @@ import type { Pipeline } from './pipeline.ts'
 /** What the parts of the pipeline say of themselves, in the form that telemetry exposes. */
 export const pipelineStats = (pipeline: Pipeline, nowMs: () => number): Stats => ({
   sources: [...pipeline.tailers].map(([source, tailer]) => {
-    const { files, openHandles, unreadable } = tailer.stats()
-    return { source, trackedFiles: files.length, openFiles: openHandles, unreadableFiles: unreadable }
+    const { files, openHandles, unreadable, deletedHeldBytes, deletedUnsettledBytes } = tailer.stats()
+    const counts = { trackedFiles: files.length, openFiles: openHandles, unreadableFiles: unreadable }
+    return { source, ...counts, deletedHeldBytes, deletedUnsettledBytes }
   }),
   lags: [...pipeline.tailers].flatMap(([source, tailer]) =>
     [...tailer.stats().lagBytes].map(([output, bytes]) => ({ source, output, bytes })),

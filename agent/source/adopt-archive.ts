@@ -1,25 +1,17 @@
 import type { FileStat } from '../../lib/io/filesystem.ts'
 import type { LossCause } from '../event.ts'
-import { claimedSize, type Inflated, type Inflater, inflatedHead } from './archive.ts'
+import type { Inflated, Inflater } from './archive.ts'
 import type { Cursor, Cursors } from './cursors.ts'
 import { inodeKey, leastCommitted } from './cursors.ts'
 import type { Farewell } from './farewell.ts'
-import { fingerprintOf, firstLine, hashOf } from './fingerprint.ts'
 import { Generation, type Log, type World } from './generation.ts'
 import type { Holder } from './handle-pool.ts'
-import { containerIdentity } from './identify.ts'
+import { type Archive, createArchiveIdentifier } from './identify-archive.ts'
 import type { Member } from './log-place.ts'
 import { type Opened, openLog } from './open-file.ts'
 import { patientTries, retryDelayMs } from './read-trouble.ts'
 import type { Refusals } from './refusals.ts'
 import type { Registry } from './registry.ts'
-
-/** What a compressed file was found to be; remembered by inode, so that it is looked into once. */
-export interface Archive {
-  /** Of a container's file, or of the known generation whose header it has. */
-  readonly fingerprint: string | undefined
-  readonly claimedBytes: number
-}
 
 export interface ArchiveDeps {
   readonly world: World
@@ -45,6 +37,8 @@ export interface Archives {
   identify(log: Log, member: Member, stat: FileStat): Archive | undefined
   /** The generation to be read from it, or undefined where there is nothing left to read. */
   visit(log: Log, member: Member, stat: FileStat): Generation | undefined
+  /** Closes the handle on a deleted file, of which an archive is there to be read instead; false where there is none. */
+  replace(generation: Generation): boolean
   /** Starts the next one when the last one is read. Called once a round. */
   turn(): void
   readonly waiting: number
@@ -74,48 +68,7 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
   let current: Generation | undefined
   let notBeforeMs = 0
 
-  const fingerprintIn = (log: Log, head: Uint8Array): string | undefined => {
-    const { origin, chain } = log.place
-    const byHeader = cursors
-      .ofChain(chain)
-      .find(
-        (c) =>
-          c.head.length > 0 && c.head.length <= head.length && hashOf(head.subarray(0, c.head.length)) === c.head.hash,
-      )
-    if (byHeader) return byHeader.fingerprint
-    const line = firstLine(head, true)
-    return origin.kind === 'container' && line ? fingerprintOf(containerIdentity(origin, ''), line) : undefined
-  }
-
-  const lookInto = (log: Log, member: Member, stat: FileStat): Archive | undefined => {
-    const opened = openLog(files, member.file, log.place.rules)
-    if (opened.kind === 'absent') return undefined
-    if (opened.kind === 'refused') {
-      deps.refusals(log.place.source).refuse(member.file, opened.reason)
-      return undefined
-    }
-    try {
-      const head = inflatedHead(files, opened.fd)
-      const claimedBytes = claimedSize(files, opened.fd, stat.size)
-      if (head) return { fingerprint: fingerprintIn(log, head), claimedBytes }
-      if (claimedBytes > 0) deps.refusals(log.place.source).refuse(member.file, 'it is not a readable gzip file')
-      return { fingerprint: undefined, claimedBytes: 0 }
-    } catch (error) {
-      deps.refusals(log.place.source).refuse(member.file, `it cannot be read (${(error as Error).message})`)
-      return undefined
-    } finally {
-      files.close(opened.fd)
-    }
-  }
-
-  const identify = (log: Log, member: Member, stat: FileStat): Archive | undefined => {
-    const key = `${inodeKey(stat)}:${stat.size}`
-    const known = registry.archives.get(key)
-    if (known) return known
-    const archive = lookInto(log, member, stat)
-    if (archive) registry.archives.set(key, archive)
-    return archive
-  }
+  const identify = createArchiveIdentifier(deps)
 
   /** Why it cannot be opened, or undefined: its handle is open. */
   const hold = ({ handle, generation, file }: Job): Exclude<Opened, { kind: 'opened' }> | undefined => {
@@ -147,9 +100,18 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
 
   /** Its file was compressed while we held no handle on it. */
   const takeOver = (active: Generation, member: Member): Generation => {
+    active.archive = member.file
     if (active.fd < 0 && !active.lost && !active.inflating && !active.finished && !active.isNamed())
       enqueue(active, member.file)
     return followJob(active, member)
+  }
+
+  const replace = (generation: Generation): boolean => {
+    const { archive } = generation
+    if (archive === undefined || !files.stat(archive)) return false
+    world.pool.close(generation)
+    enqueue(generation, archive)
+    return true
   }
 
   const isThrough = (log: Log, cursor: Cursor, archive: Archive): boolean =>
@@ -286,6 +248,7 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
   return {
     identify,
     visit,
+    replace,
     turn,
     get waiting() {
       return queue.length + (current?.inflating ? 1 : 0)

@@ -18,10 +18,14 @@ export interface FollowDeps {
 /** Closed and final files are looked at so often. */
 const slowLookMs = 2_000
 
-/** One look at one file: observe, decide, do. */
-export type Follow = (generation: Generation, nowMs: number) => void
+export interface Follower {
+  /** One look at one file: observe, decide, do. */
+  look(generation: Generation, nowMs: number): void
+  /** A deleted file's disk space is needed: what it holds is read from its archive where there is one, and else is lost. */
+  letGo(generation: Generation): void
+}
 
-export const createFollow = (deps: FollowDeps): Follow => {
+export const createFollower = (deps: FollowDeps): Follower => {
   const { adopter, listener, relist } = deps
 
   const look = (generation: Generation): (Seen & { readonly mtimeMs: number }) | undefined => {
@@ -65,6 +69,11 @@ export const createFollow = (deps: FollowDeps): Follow => {
     generation.lose(lossOf(generation))
     if (generation.shown) listener.changed(generation)
     else adopter.drop(generation)
+  }
+
+  const letGo = (generation: Generation): void => {
+    if (generation.archive === undefined) relist(generation.log) // Compressed a moment ago, perhaps.
+    if (!adopter.archives.replace(generation)) giveUp(generation)
   }
 
   const grow = (generation: Generation, size: number, nowMs: number): void => {
@@ -185,7 +194,7 @@ export const createFollow = (deps: FollowDeps): Follow => {
     if (isOverAt(generation)) generation.overcome()
   }
 
-  return (generation, nowMs) => {
+  const lookAt = (generation: Generation, nowMs: number): void => {
     if (generation.inflating) {
       adopter.show(generation.log) // Others may have waited long enough for it.
       return
@@ -196,4 +205,6 @@ export const createFollow = (deps: FollowDeps): Follow => {
       if (!generation.trouble?.waiting) generation.hinder(error as Error, 'look')
     }
   }
+
+  return { look: lookAt, letGo }
 }

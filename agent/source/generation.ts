@@ -70,6 +70,8 @@ export class Generation implements TailedFile, Holder {
   /** An archive that is being inflated; there is nothing to read yet. */
   inflating = false
   inflatingSinceMs = 0
+  /** Where a compressed copy of it was seen. */
+  archive: string | undefined
   /** Its handle leads to a nameless copy in the state folder. */
   housed = false
   lost: LossCause | undefined

@@ -11,7 +11,7 @@ export interface Holder {
 
 /**
  * Bounds the open handles. Over the bound the least recently used idle one is closed, else the least recently used of those
- * that can be opened again by name. Only handles on deleted files may exceed the bound (their time is bounded instead).
+ * that can be opened again by name. Only handles on deleted files may exceed the bound (their time and their bytes are bounded instead: deleted-files.ts).
  */
 export interface HandlePool {
   readonly open: number

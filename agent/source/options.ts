@@ -50,6 +50,8 @@ export interface TailerOptions {
   readonly rotateWaitMs: number
   /** A deleted file that an output does not take keeps its disk space so long; then the rest is given up, and counted. */
   readonly deletedKeepMs: number
+  /** Deleted files keep so much disk space, all together; beyond it the oldest are given up, and counted. */
+  readonly deletedKeepBytes: number
   readonly maxOpenFiles: number
   /** A compressed file is inflated up to here (into the state folder, one at a time). */
   readonly maxArchiveBytes: number
@@ -69,6 +71,7 @@ export const tailerDefaults = {
   pollMs: 1_000,
   rotateWaitMs: 5_000,
   deletedKeepMs: 300_000,
+  deletedKeepBytes: 1024 * 1024 * 1024,
   maxOpenFiles: 1_024,
   maxArchiveBytes: 1024 * 1024 * 1024,
   archiveWaitMs: 60_000,
@@ -104,6 +107,10 @@ export interface TailerStats {
   readonly openHandles: number
   /** Files that cannot be read for now. */
   readonly unreadable: number
+  /** Disk space of deleted files that are held open. */
+  readonly deletedHeldBytes: number
+  /** Bytes of deleted files that some lane has yet to commit: they are nowhere else. */
+  readonly deletedUnsettledBytes: number
   /** Entries of the checkpoint. */
   readonly entries: number
   /** Compressed files that wait for their turn or for space. */

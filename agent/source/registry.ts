@@ -1,6 +1,6 @@
-import type { Archive } from './adopt-archive.ts'
 import type { Cursor } from './cursors.ts'
 import type { Generation, Log } from './generation.ts'
+import type { Archive } from './identify-archive.ts'
 import { createRecent, type Recent } from './recent.ts'
 
 export interface Settled {

@@ -6,10 +6,11 @@ import { createBusyLogs } from './busy-logs.ts'
 import { createSaver } from './checkpoint-saver.ts'
 import { createCheckpointStore } from './checkpoint-store.ts'
 import { createCursors, inodeKey, toCursor } from './cursors.ts'
+import { heldBytes, surplusOf, unsettledBytes } from './deleted-files.ts'
 import { createContainersDiscovery } from './discover-containers.ts'
 import { createFilesDiscovery } from './discover-files.ts'
 import { createFarewell } from './farewell.ts'
-import { createFollow } from './follow.ts'
+import { createFollower } from './follow.ts'
 import type { Generation, Log, World } from './generation.ts'
 import { createHandlePool } from './handle-pool.ts'
 import { lagOf } from './lag.ts'
@@ -116,7 +117,7 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
     visitAll(places.some((found) => found.chain === place.chain) ? places : [{ ...place, members: [] }, ...places])
   }
 
-  const follow = createFollow({
+  const follower = createFollower({
     adopter,
     listener,
     relist,
@@ -154,7 +155,7 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
     relisted.clear()
     lookForSuccessors()
     const nowMs = now()
-    for (const generation of generations) busy.during(generation, nowMs, () => follow(generation, nowMs))
+    for (const generation of generations) busy.during(generation, nowMs, () => follower.look(generation, nowMs))
   }
 
   const followBusy = (): void => {
@@ -174,6 +175,7 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
     moved = false
     adopter.archives.turn()
     followAll(registry.byInode.values())
+    for (const generation of surplusOf(registry.byInode.values(), options.deletedKeepBytes)) follower.letGo(generation)
     saveNewlyKnown()
   }
 
@@ -252,6 +254,8 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
       files: shown,
       openHandles: world.pool.open,
       unreadable: [...registry.byInode.values()].filter((generation) => generation.trouble).length,
+      deletedHeldBytes: heldBytes(registry.byInode.values()),
+      deletedUnsettledBytes: unsettledBytes(registry.byInode.values()),
       entries: cursors.size,
       archivesWaiting: adopter.archives.waiting,
       lagBytes: lagOf(generations(), options.lanes),

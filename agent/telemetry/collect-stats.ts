@@ -1,10 +1,13 @@
 import type { MetricSet } from './metric-set.ts'
 import { CHUNK_STATES, type PodStats, type QueueStats, type SourceStats, type Stats, type StoreStats } from './stats.ts'
 
-const collectSource = (metrics: MetricSet, { source, trackedFiles, openFiles, unreadableFiles }: SourceStats): void => {
+const collectSource = (metrics: MetricSet, stats: SourceStats): void => {
+  const { source, trackedFiles, openFiles, unreadableFiles, deletedHeldBytes, deletedUnsettledBytes } = stats
   metrics.set('trackedFiles', { source }, trackedFiles)
   metrics.set('openFiles', { source }, openFiles)
   metrics.set('unreadableFiles', { source }, unreadableFiles)
+  metrics.set('deletedHeldBytes', { source }, deletedHeldBytes)
+  metrics.set('deletedUnsettledBytes', { source }, deletedUnsettledBytes)
 }
 
 const collectQueue = (metrics: MetricSet, { output, limitBytes, states }: QueueStats): void => {
@@ -51,6 +54,8 @@ const GAUGES = [
   'trackedFiles',
   'openFiles',
   'unreadableFiles',
+  'deletedHeldBytes',
+  'deletedUnsettledBytes',
   'lagBytes',
   'lagSeconds',
   'queueChunks',

@@ -81,6 +81,16 @@ export const SELF_METRICS = {
   trackedFiles: gauge('picket_tracked_files', ['source'], 'Files that are being followed.'),
   openFiles: gauge('picket_open_files', ['source'], 'Files of which a handle is open.'),
   unreadableFiles: gauge('picket_unreadable_files', ['source'], 'Files that cannot be read for now.'),
+  deletedHeldBytes: gauge(
+    'picket_deleted_held_bytes',
+    ['source'],
+    'Disk space of deleted files that are held open until they are read; deleted_keep_size bounds it.',
+  ),
+  deletedUnsettledBytes: gauge(
+    'picket_deleted_unsettled_bytes',
+    ['source'],
+    'Bytes of deleted files that are neither delivered nor in the disk queue: nobody else has them.',
+  ),
   lagBytes: gauge(
     'picket_lag_bytes',
     ['source', 'output'],

@@ -17,6 +17,8 @@ export interface SourceStats {
   readonly trackedFiles: number
   readonly openFiles: number
   readonly unreadableFiles: number
+  readonly deletedHeldBytes: number
+  readonly deletedUnsettledBytes: number
 }
 
 export interface LagStats {

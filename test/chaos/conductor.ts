@@ -52,7 +52,7 @@ export const perform = async (schedule: Schedule, stage: Stage): Promise<void> =
 
   /** Whether nothing is lost with the agent (or with its state folder) that was deleted early. */
   const isSafe = (stateIsRemoved: boolean): boolean =>
-    stage.atRisk() === 0 || (!stateIsRemoved && agent.now('picket_deleted_at_risk_bytes') === 0)
+    stage.atRisk() === 0 || (!stateIsRemoved && agent.now('picket_deleted_unsettled_bytes') === 0)
 
   const endAgent = async (step: AgentStep & { kind: 'end' }): Promise<void> => {
     if (!(await until(() => isSafe(step.stateIsRemoved), step.stateIsRemoved ? 4 * SAFE_WITHIN_MS : SAFE_WITHIN_MS))) {

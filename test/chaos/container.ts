@@ -117,18 +117,27 @@ export const createContainer = (traits: Traits, deps: ContainerDeps): Container 
     return sequences.stdout + sequences.stderr - before
   }
 
+  /** Files that only go together; undefined where the last of them has to stay. */
+  const togetherFrom = (files: readonly LogFile[], from: number): readonly LogFile[] | undefined => {
+    const end = files.findIndex((file, i) => i >= from && !file.goesOn)
+    return end < 0 ? undefined : files.slice(from, end + 1)
+  }
+
   const letGo = (): void => {
     const { rotated } = folder
     const surplus = rotated.slice(0, Math.max(0, rotated.length - traits.keep))
-    for (const file of surplus) {
-      if (!deps.mayGo(file)) return // Older ones go first.
-      folder.remove(file)
+    for (let i = 0; i < surplus.length; ) {
+      const group = togetherFrom(surplus, i)
+      if (!group?.every(deps.mayGo)) return // Older ones go first.
+      for (const file of group) folder.remove(file)
+      i += group.length
     }
   }
 
   const rotate = (nowMs: number): void => {
     if (reopenMs !== undefined && nowMs >= reopenMs) {
       append('', true)
+      folder.live.goesOn = held.stdout.length + held.stderr.length > 0
       folder.reopen()
       reopenMs = undefined
     } else if (

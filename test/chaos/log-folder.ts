@@ -11,6 +11,8 @@ export interface LogFile {
   /** When the original went, in favour of the compressed copy. */
   compressedMs: number | undefined
   bytes: number
+  /** Its last record ends in the next file: who lacks this one takes that end for a record of its own. */
+  goesOn: boolean
   /** First and last sequence number of each stream. */
   readonly streams: Record<string, [number, number]>
 }
@@ -65,7 +67,7 @@ export const createLogFolder = (options: LogFolderOptions): LogFolder => {
   const begin = (): void => {
     const path = join(folder, `${restarts}.log`)
     fd = fs.openSync(path, 'a', 0o640)
-    live = { path, state: 'live', createdMs: Date.now(), compressedMs: undefined, bytes: 0, streams: {} }
+    live = { path, state: 'live', createdMs: Date.now(), compressedMs: undefined, bytes: 0, goesOn: false, streams: {} }
   }
   const start = (): void => {
     begin()

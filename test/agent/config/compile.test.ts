@@ -21,6 +21,7 @@ const common = {
   pollIntervalMs: 1000,
   rotateWaitMs: 5000,
   deletedKeepMs: 300_000,
+  deletedKeepBytes: 1_073_741_824,
   maxOpenFiles: 1024,
   maxRecordBytes: 262_144,
   partialFlushMs: 30_000,

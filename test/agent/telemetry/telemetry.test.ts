@@ -330,7 +330,18 @@ test('stats are read at the scrape, and what is gone from them is gone', async (
   const { telemetry } = setUp()
   let gone = false
   telemetry.registerStats('lanes', () => ({
-    sources: gone ? [] : [{ source: 'containers', trackedFiles: 3, openFiles: 2, unreadableFiles: 1 }],
+    sources: gone
+      ? []
+      : [
+          {
+            source: 'containers',
+            trackedFiles: 3,
+            openFiles: 2,
+            unreadableFiles: 1,
+            deletedHeldBytes: 7,
+            deletedUnsettledBytes: 5,
+          },
+        ],
     lags: gone ? [] : [{ source: 'containers', output: 'search', bytes: 10 }],
     ages: gone ? [] : [{ output: 'search', ageMs: 1500 }],
     queues: [{ output: 'search', limitBytes: 1024, states: gone ? {} : { sending: { chunks: 1, bytes: 64 } } }],
@@ -340,6 +351,8 @@ test('stats are read at the scrape, and what is gone from them is gone', async (
     'picket_tracked_files{source="containers"} 3',
     'picket_open_files{source="containers"} 2',
     'picket_unreadable_files{source="containers"} 1',
+    'picket_deleted_held_bytes{source="containers"} 7',
+    'picket_deleted_unsettled_bytes{source="containers"} 5',
     'picket_lag_bytes{source="containers",output="search"} 10',
     'picket_lag_seconds{output="search"} 1.5',
     'picket_checkpoint_age_seconds 2',
