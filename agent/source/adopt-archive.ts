@@ -58,8 +58,8 @@ interface Job {
   readonly sinceMs: number
 }
 
-/** After the state folder's disk refused. */
-const retryMs = 30_000
+/** After the state folder's disk refused. Newer files of the log wait meanwhile, as for any archive: pieces of a record go on in them. */
+const retryMs = 5_000
 
 export const createArchives = (deps: ArchiveDeps): Archives => {
   const { world, cursors, registry } = deps
@@ -173,8 +173,6 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
     events.discoveryFailed(job.generation.source, job.file, error)
     queue.unshift(job)
     notBeforeMs = deps.nowMs() + retryMs
-    job.generation.inflatingSinceMs = Number.NEGATIVE_INFINITY
-    deps.unblock(job.generation.log)
   }
 
   /** Behind the others, after a delay that grows. */

@@ -226,6 +226,7 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
       world.pool.close(generation)
       if (generation.cursor) generation.cursor.size = size
       events.fileFinished(generation)
+      if (generation.housed) waker.wake() // The next archive's turn has come: a crash may have left hundreds.
     }
     if (generation.committed < size) return
     if (registry.byFingerprint.get(generation.fingerprint) === generation)

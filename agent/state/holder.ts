@@ -21,13 +21,15 @@ export const describeHolder = (holder: Holder | undefined): string => {
   return `${pod}process ${holder.pid} on ${holder.host}, since ${holder.since}`
 }
 
-/** On a full disk it stays unwritten: an agent that cannot say who it is still delivers, and makes room. */
+const isFull = (error: unknown): boolean => ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '')
+
+/** A full disk is no reason not to start: an agent that was killed on it has logs to deliver. Whoever waits is told no name then. */
 export const writeHolder = (filesystem: Filesystem, paths: StatePaths, holder: Holder): void => {
   try {
     writeDurably(filesystem, paths.root, paths.holder, `${JSON.stringify(holder)}\n`)
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code !== 'ENOSPC' && code !== 'EDQUOT') throw error
+    if (!isFull(error)) throw error
+    for (const path of [paths.holder, `${paths.holder}.tmp`]) if (filesystem.lstat(path)) filesystem.unlink(path)
   }
 }
 

@@ -57,6 +57,22 @@ test('a new folder is private, has its version and says who holds it', async (t)
   folder.close()
 })
 
+test('an agent that was killed on a full disk starts again on it: only its name cannot be written', async (t) => {
+  const path = temporary(t)
+  const first = await openStateFolder({ path, self }, realDeps(), never)
+  first.close()
+  const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
+  const filesystem = {
+    ...realFilesystem,
+    write: () => {
+      throw full
+    },
+  }
+  const second = await openStateFolder({ path, self }, { ...realDeps(), filesystem }, never)
+  assert.deepEqual(fs.readdirSync(path).sort(), ['format', 'lock'])
+  second.close()
+})
+
 test('a second agent waits, is told who has the folder, and gets it when that one closes', async (t) => {
   const path = temporary(t)
   const first = await openStateFolder({ path, self }, realDeps(), never)
