@@ -39,6 +39,7 @@ export interface AgentOptions {
 
 const BUNDLE = join(import.meta.dirname, '../../dist/picket.mjs')
 const LOOK_MS = 1_000
+const RESTART_MS = 1_000
 
 const megabytesOf = (status: string, key: string): number =>
   (Number(new RegExp(`^${key}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0) * 1024) / 1e6
@@ -58,7 +59,8 @@ export const createAgent = async (options: AgentOptions): Promise<Agent> => {
   let current = new Map<string, number>()
   let child: ChildProcess | undefined
   let readySinceMs: number | undefined
-  let expected = false
+  /** What the schedule wants; an agent that ends by itself is started again, as kubelet does. */
+  let wanted = false
 
   const fold = (): void => {
     for (const [name, value] of current) totals.set(name, (totals.get(name) ?? 0) + value)
@@ -87,9 +89,8 @@ export const createAgent = async (options: AgentOptions): Promise<Agent> => {
   }
   setInterval(() => void look(), LOOK_MS).unref()
 
-  const start = (): void => {
+  const launch = (): void => {
     const log = fs.openSync(options.logFile, 'a')
-    expected = false
     const mine = spawn(process.execPath, [...FLAGS, BUNDLE, '--config', options.config], {
       env: { ...ALLOCATOR, ...process.env },
       stdio: ['ignore', log, log],
@@ -100,7 +101,9 @@ export const createAgent = async (options: AgentOptions): Promise<Agent> => {
       child = undefined
       readySinceMs = undefined
       fold()
-      if (!expected) options.onDeath(code ?? signal ?? 'nothing')
+      if (!wanted) return
+      options.onDeath(code ?? signal ?? 'nothing')
+      setTimeout(() => wanted && !child && launch(), RESTART_MS)
     })
   }
 
@@ -115,17 +118,20 @@ export const createAgent = async (options: AgentOptions): Promise<Agent> => {
     total: (metric) => (totals.get(metric) ?? 0) + (current.get(metric) ?? 0),
     now: (metric) => current.get(metric),
     memory,
-    start,
+    start: () => {
+      wanted = true
+      if (!child) launch()
+    },
     end: async (signal) => {
+      wanted = false
       if (!child) return 'was down'
-      expected = true
       const ended = once(child, 'exit')
       child.kill(signal)
       const [code, by] = await ended
       return (code ?? by) as number | string
     },
     abandon: () => {
-      expected = true
+      wanted = false
       child?.kill('SIGKILL')
     },
   }

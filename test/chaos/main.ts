@@ -67,7 +67,6 @@ const runIn = async (folder: string, options: Options, disk: StateDisk): Promise
     onDeath: (how) => {
       agentDeaths.push(String(how))
       journal.note(`AGENT ENDED BY ITSELF: with ${how}`)
-      setTimeout(() => agent.state === 'down' && agent.start(), 1_000)
     },
   })
   fs.writeFileSync(join(folder, 'picket.yaml'), agentConfig(folder, disk.folder, await sink.port, agent.port))
