@@ -54,6 +54,8 @@ export interface TailedFile {
   readonly state: 'growing' | 'final'
   /** true when the name is gone from the disk (nlink 0) or the bytes are: what was read from it should reach the disk queue soon. */
   readonly vanishing: boolean
+  /** There is more of it that will be readable soon (it is being inflated, or was renamed this moment): what goes on in the next generation waits. */
+  readonly waiting?: boolean
   /** pread(2): up to target.length bytes from `offset`; 0 at the end. Throws FileGone when it can no longer be read. */
   read(target: Uint8Array, offset: number): number
 }

@@ -42,7 +42,8 @@ export const createRoster = (lane: string, positions: Positions): Roster => {
    */
   const mustWait = (cursor: Cursor): boolean => {
     const before = cursor.file.predecessor && cursors.get(cursor.file.predecessor)
-    return before !== undefined && before.state !== 'idle' && before.state !== 'done'
+    if (before === undefined || before.state === 'done') return false
+    return before.state !== 'idle' || before.file.waiting === true
   }
   const unblock = (chain: Chain): void => {
     for (const cursor of chain.cursors) if (cursor.state === 'blocked' && !mustWait(cursor)) makeReady(cursor)

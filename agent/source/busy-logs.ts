@@ -8,6 +8,9 @@ import type { Generation, Log } from './generation.ts'
 const busyBytes = 4 * 1024 * 1024
 const busyForMs = 5_000
 
+/** Busy logs are looked at so often. */
+export const busyLookMs = 100
+
 export interface BusyLogs {
   /** Runs one look at a file and learns from it. */
   during(generation: Generation, nowMs: number, look: () => void): void

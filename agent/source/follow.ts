@@ -118,6 +118,14 @@ export const createFollower = (deps: FollowDeps): Follower => {
     if (isFinal(quiet, deps.rotateWaitMs)) finalize(generation, nowMs)
   }
 
+  /** A lane came in vain, and its name leads to it again. */
+  const comeBack = (generation: Generation): void => {
+    generation.misses = 0
+    if (generation.awayMs === undefined) return
+    generation.awayMs = undefined
+    if (generation.shown) listener.changed(generation)
+  }
+
   const followGrowing = (generation: Generation, nowMs: number): void => {
     if (generation.fd < 0) {
       if (nowMs < generation.nextLookMs) return
@@ -128,7 +136,7 @@ export const createFollower = (deps: FollowDeps): Follower => {
       missing(generation, nowMs)
       return
     }
-    generation.misses = 0
+    comeBack(generation)
     if (generation.fd < 0 && seen.size !== generation.size && !generation.reopen()) return
     const touched = generation.fd >= 0 && seen.mtimeMs !== generation.mtimeMs
     const growth = growthOf(generation.size, seen, touched, () => generation.sameBytes())
@@ -148,7 +156,7 @@ export const createFollower = (deps: FollowDeps): Follower => {
     if (generation.finished || generation.lost || nowMs < generation.nextLookMs) return
     generation.nextLookMs = nowMs + slowLookMs
     const seen = look(generation)
-    if (seen) generation.misses = 0
+    if (seen) comeBack(generation)
     if (!seen) missing(generation, nowMs)
     else if (seen.size < generation.size) generation.lose('truncated')
     else noteDeletion(generation, seen, nowMs)
@@ -197,6 +205,7 @@ export const createFollower = (deps: FollowDeps): Follower => {
   const lookAt = (generation: Generation, nowMs: number): void => {
     if (generation.inflating) {
       adopter.show(generation.log) // Others may have waited long enough for it.
+      if (generation.shown && !generation.waiting) listener.changed(generation)
       return
     }
     try {

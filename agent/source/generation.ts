@@ -14,6 +14,8 @@ export interface World {
   readonly events: AgentEvents
   readonly pool: HandlePool
   readonly nowMs: () => number
+  /** So long what is compressed holds up the next generations of its log. */
+  readonly archiveWaitMs: number
 }
 
 /** A log and the generations of it that are not done with, oldest first. */
@@ -27,10 +29,8 @@ export interface Log {
 /** What is compared at every look is read to here: a buffer of its own each time is garbage of half the agent's. */
 const scratch = Buffer.allocUnsafeSlow(256)
 
-/** Bytes of the header that are compared whenever the file has grown. */
-const probeBytes = scratch.length
-/** And of its end, for files whose header may repeat. */
-const tailBytes = 64
+/** Bytes of the header that are compared whenever the file has grown, and of its end, for files whose header may repeat. */
+const [probeBytes, tailBytes] = [scratch.length, 64]
 
 const nothing = Buffer.alloc(0)
 
@@ -72,10 +72,11 @@ export class Generation implements TailedFile, Holder {
   inflatingSinceMs = 0
   /** Where a compressed copy of it was seen. */
   archive: string | undefined
+  /** Since when neither a handle nor a name has led to it when a lane came to read. */
+  awayMs: number | undefined
   /** Its handle leads to a nameless copy in the state folder. */
   housed = false
   lost: LossCause | undefined
-  /** Set while it cannot be read. */
   trouble: Trouble | undefined
   /** Looks in a row that found neither it nor its name. */
   misses = 0
@@ -139,6 +140,12 @@ export class Generation implements TailedFile, Holder {
     return undefined
   }
 
+  get waiting(): boolean {
+    const sinceMs = this.inflating ? this.inflatingSinceMs : this.awayMs
+    if (sinceMs === undefined || this.lost || this.trouble) return false
+    return sinceMs > this.world.nowMs() - this.world.archiveWaitMs
+  }
+
   worth(): Worth {
     if (this.vanishing || this.inflating || this.housed) return 'only'
     return this.shown && this.committed >= this.size ? 'idle' : 'unread'
@@ -150,9 +157,11 @@ export class Generation implements TailedFile, Holder {
     if (this.trouble) want = allowed(this.trouble, offset, want)
     if (want <= 0) return 0
     if (this.fd < 0 && (this.inflating || !this.reopen())) {
+      if (!this.inflating) this.awayMs ??= this.world.nowMs()
       this.nextLookMs = 0 // The tailer finds out where it went, or counts the loss; either way it tells.
       return 0
     }
+    this.awayMs = undefined
     this.world.pool.use(this)
     const got = this.#pread(want === target.length ? target : target.subarray(0, want), offset)
     if (got === undefined) return 0 // The tailer tells when it is to be tried again.

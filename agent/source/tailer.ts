@@ -2,7 +2,7 @@ import { createWaker } from '../../lib/io/waker.ts'
 import type { FileListener } from '../event.ts'
 import { type Adopter, createAdopter } from './adopt.ts'
 import { createInflater } from './archive.ts'
-import { createBusyLogs } from './busy-logs.ts'
+import { busyLookMs, createBusyLogs } from './busy-logs.ts'
 import { createSaver } from './checkpoint-saver.ts'
 import { createCheckpointStore } from './checkpoint-store.ts'
 import { createCursors, inodeKey, toCursor } from './cursors.ts'
@@ -24,9 +24,6 @@ import { createWatches } from './watches.ts'
 
 export { type Tailer, tailerDefaults } from './options.ts'
 
-/** Busy logs are looked at so often. */
-const busyLookMs = 100
-
 const toAll = (listeners: readonly FileListener[]): FileListener => ({
   appeared: (file) => {
     for (const one of listeners) one.appeared(file)
@@ -44,7 +41,13 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
   const cursors = createCursors()
   const registry = createRegistry()
   const now = (): number => clock.monotonic()
-  const world: World = { files, events, pool: createHandlePool(files, options.maxOpenFiles), nowMs: now }
+  const world: World = {
+    files,
+    events,
+    pool: createHandlePool(files, options.maxOpenFiles),
+    nowMs: now,
+    archiveWaitMs: options.archiveWaitMs,
+  }
   const store = createCheckpointStore(options.stateDir, files, events)
   const sources = new Set(options.sources.map((source) => source.name))
   const listeners: FileListener[] = []
@@ -63,10 +66,8 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
   const waker = createWaker()
   const busy = createBusyLogs()
   const known = new Set<string>()
-  let starting = true
-  let moved = false
+  let [starting, moved, closed] = [true, false, false]
   let nextScanMs = 0
-  let closed = false
 
   const discoveryOf = (source: Source): Discovery =>
     source.kind === 'containers'

@@ -75,8 +75,28 @@ const leadsTo = (path: string, { dev, ino }: { readonly dev: bigint; readonly in
   return Number.isSafeInteger(s.ino) || orAbsent(fs.statSync, path)?.ino === ino
 }
 
+/** A disk that takes nothing and says no error would be asked for ever. */
+const writeSome = (fd: number, data: Uint8Array, done: number): number => {
+  const written = fs.writeSync(fd, data, done, data.length - done)
+  if (written > 0) return written
+  throw Object.assign(new Error('EIO: nothing was written, write'), { code: 'EIO', syscall: 'write' })
+}
+
 const writeAll = (fd: number, data: Uint8Array): void => {
-  for (let done = 0; done < data.length; ) done += fs.writeSync(fd, data, done, data.length - done)
+  for (let done = 0; done < data.length; ) done += writeSome(fd, data, done)
+}
+
+/** A signal says nothing of the file: at once again (signal(7), "Interruption of system calls"). Not for ever: the loop must go on. */
+const interruptedTries = 5
+
+const readAt = (fd: number, target: Uint8Array, offset: number): number => {
+  for (let tries = 1; ; tries++) {
+    try {
+      return fs.readSync(fd, target, 0, target.length, offset)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EINTR' || tries >= interruptedTries) throw error
+    }
+  }
 }
 
 const fsyncDirectory = (path: string): void => {
@@ -103,7 +123,7 @@ const makeFolder = (path: string): void => {
 export const realFilesystem: Filesystem = {
   open: (path, flags, mode = 0o600) => fs.openSync(path, flags, mode),
   close: (fd) => fs.closeSync(fd),
-  read: (fd, target, offset) => fs.readSync(fd, target, 0, target.length, offset),
+  read: readAt,
   write: writeAll,
   fsync: (fd) => fs.fsyncSync(fd),
   fstat: (fd) => toStat(fs.fstatSync(fd, { bigint: true })),
