@@ -8,6 +8,7 @@ import type { Farewell } from './farewell.ts'
 import { Generation, type Log, type World } from './generation.ts'
 import { identify, isSameContent } from './identify.ts'
 import type { LogPlace, Member } from './log-place.ts'
+import { sortByName } from './name-order.ts'
 import { openLog } from './open-file.ts'
 import type { Refusals } from './refusals.ts'
 import type { Registry } from './registry.ts'
@@ -48,7 +49,8 @@ export interface AdoptDeps {
 
 /** Takes the places that discovery found and makes generations of their files; tells lanes of those that have an identity. */
 export interface Adopter {
-  visit(place: LogPlace): void
+  /** False: a file went between the listing and the look. Unless it is the `last` look, nothing was shown: list it again. */
+  visit(place: LogPlace, last: boolean): boolean
   /** Tries to give a file its identity; `final`: nothing will follow. True when it has one. */
   identify(generation: Generation, final: boolean): boolean
   /** The file was truncated in place: the rest of it is another generation. */
@@ -269,23 +271,24 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
     }
   }
 
-  const visit = (place: LogPlace): void => {
+  const visit = (place: LogPlace, last: boolean): boolean => {
     const lanes = registry.logs.get(place.chain)?.lanes ?? deps.lanesOf(place.tag)
-    if (lanes.length === 0) return
+    if (lanes.length === 0) return true
     const log: Log = registry.logs.get(place.chain) ?? { place, lanes, generations: [] }
     registry.logs.set(place.chain, log)
     log.place = place
     const present = new Map<Generation, number>()
     let liveTaken = false
-    for (const { member, stat } of choose(log)) {
+    const { candidates, complete } = choose(log)
+    for (const { member, stat } of candidates) {
       const generation = visitOrRefuse(log, member, stat)
       if (member.live) liveTaken = true
       if (generation) present.set(generation, present.size)
     }
     if (!rules.once) nameTheLost(log, present, liveTaken)
-    // Those that have no name any more are older than all that have one.
-    log.generations.sort((a, b) => (present.get(a) ?? -1) - (present.get(b) ?? -1))
-    show(log)
+    sortByName(log, present)
+    if (complete || last) show(log)
+    return complete
   }
 
   const identifyAndShow = (generation: Generation, final: boolean): boolean => {

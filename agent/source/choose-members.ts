@@ -17,10 +17,16 @@ export interface ChooseDeps {
   readonly starting: () => boolean
 }
 
+/** `complete` is false where a rotated file is not at its name any more: it has another by now, or none. */
+export interface Chosen {
+  readonly candidates: readonly Candidate[]
+  readonly complete: boolean
+}
+
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error)
 
 /** Chooses which of a log's files are to be read or are being read, oldest first. */
-export const createChooser = (deps: ChooseDeps): ((log: Log) => Candidate[]) => {
+export const createChooser = (deps: ChooseDeps): ((log: Log) => Chosen) => {
   const { world, cursors, registry, archives } = deps
 
   const statOf = (place: LogPlace, member: Member): FileStat | undefined => {
@@ -56,12 +62,8 @@ export const createChooser = (deps: ChooseDeps): ((log: Log) => Candidate[]) => 
     )
   }
 
-  const choose = (log: Log): Candidate[] => {
+  const chooseFrom = (log: Log, found: Candidate[]): Candidate[] => {
     const { place } = log
-    const found = place.members.flatMap((member) => {
-      const stat = statOf(place, member)
-      return stat ? [{ member, stat }] : []
-    })
     if (place.adopt === 'all') return found
     if (deps.starting())
       moveToCopy(world, log, cursors, found, (fingerprint) => registry.byFingerprint.has(fingerprint))
@@ -74,5 +76,15 @@ export const createChooser = (deps: ChooseDeps): ((log: Log) => Candidate[]) => 
     return found.filter(({ member }, i) => member.live || known[i] || i >= first)
   }
 
-  return choose
+  return (log) => {
+    const { place } = log
+    const found: Candidate[] = []
+    let complete = true
+    for (const member of place.members) {
+      const stat = statOf(place, member)
+      if (stat) found.push({ member, stat })
+      else if (!member.live) complete = false
+    }
+    return { candidates: chooseFrom(log, found), complete }
+  }
 }

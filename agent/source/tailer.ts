@@ -20,6 +20,7 @@ import { createPositions } from './positions.ts'
 import { createRefusals } from './refusals.ts'
 import { createRegistry, sweepRegistry } from './registry.ts'
 import { createTagOf } from './tag-of.ts'
+import { visitLog } from './visit-log.ts'
 import { createWatches } from './watches.ts'
 
 export { type Tailer, tailerDefaults } from './options.ts'
@@ -33,8 +34,7 @@ const toAll = (listeners: readonly FileListener[]): FileListener => ({
   },
 })
 
-/** Events of one kubelet action (link gone, link new) come as a burst. */
-const debounceMs = 50
+const debounceMs = 50 // Events of one kubelet action (link gone, link new) come as a burst.
 
 export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer => {
   const { files, clock, events } = deps
@@ -102,7 +102,7 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
   const visitAll = (places: readonly LogPlace[]): void => {
     for (const place of places) {
       try {
-        adopter.visit(place)
+        visitLog(adopter, discoveries.get(place.source)!, place)
       } catch (error) {
         events.discoveryFailed(place.source, place.live, error as Error) // One log's trouble is not its neighbours'.
       }

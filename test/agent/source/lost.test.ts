@@ -294,3 +294,22 @@ test('a SIGKILL right after a copytruncate: what was shipped of the new text is 
   const identityOf = ({ lane }: Bench): string => lane.files[lane.read.indexOf('x\n')]!.fingerprint
   assert.equal(identityOf(second), identityOf(first))
 })
+
+test('a rotated file that is compressed between the listing and the look is read before the newer ones', async (t) => {
+  const folder = temporaryFolder(t)
+  const { log, dir } = makeContainer(folder)
+  const lines = ['one', 'two', 'three'].map(cri)
+  fs.writeFileSync(`${log}.${stamps[0]}`, lines[0]!)
+  fs.writeFileSync(`${log}.${stamps[1]}`, lines[1]!)
+  fs.writeFileSync(log, lines[2]!)
+  const files = afterListing(dir, 1, () => {
+    fs.writeFileSync(`${log}.${stamps[0]}.gz`, zlib.gzipSync(lines[0]!))
+    fs.unlinkSync(`${log}.${stamps[0]}`)
+  })
+  const bench = startBench(t, folder, [containersSource(folder)], {}, files)
+  await until(() => {
+    bench.round(100)
+    return bench.lane.read.length === 3
+  })
+  assert.deepEqual([bench.lane.read, lostOf(bench)], [lines, []])
+})
