@@ -699,3 +699,22 @@ test('files of a data stream that is held wait, others are read; they go on when
   assert.deepEqual([shipped, running.lane.idle()], [['free', 'held'], true])
   await running.stop()
 })
+
+test('what goes on in the next file waits for a file that is being inflated, and is joined with it', async () => {
+  const before = memoryFile('a', `${stampOf(1)} stdout F one\n`, 'c', undefined)
+  const next = memoryFile('b', `${stampOf(3)} stdout F end\n`, 'c', before)
+  const world: World = { files: [before], committed: new Map(), finished: new Set(), store: new Map() }
+  const running = startLane(world, false)
+  const messages = (): string[] => running.chunks.flatMap(documentsOf).map(([, message]) => message)
+  await turns(5)
+  Object.assign(before, { waiting: true })
+  running.lane.appeared(next)
+  await turns(10)
+  assert.deepEqual(messages(), ['one'])
+  before.bytes = utf8.encode(`${stampOf(1)} stdout F one\n${stampOf(2)} stdout P the \n`)
+  Object.assign(before, { waiting: false })
+  running.lane.changed(before)
+  await turns(10)
+  assert.deepEqual(messages(), ['one', 'the end'])
+  await running.stop()
+})
