@@ -231,12 +231,18 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
     deps.wake()
   }
 
+  /** A newer one would not be shown before the older ones, and nobody's turn comes until what was inflated last is read. */
+  const isOldest = ({ generation }: Job): boolean => {
+    const older = generation.log.generations.find((one) => one.inflating && one.waiting)
+    return older === undefined || older === generation || !generation.waiting
+  }
+
   const turn = (): void => {
     if (current && (current.inflating || current.fd >= 0)) return
     current = undefined
     const nowMs = deps.nowMs()
     if (nowMs < notBeforeMs) return
-    const at = queue.findIndex((job) => job.notBeforeMs <= nowMs)
+    const at = queue.findIndex((job) => job.notBeforeMs <= nowMs && isOldest(job))
     const [job] = at < 0 ? [] : queue.splice(at, 1)
     if (!job) return
     current = job.generation
