@@ -14,7 +14,6 @@ export interface World {
   readonly events: AgentEvents
   readonly pool: HandlePool
   readonly nowMs: () => number
-  /** So long what is compressed holds up the next generations of its log. */
   readonly archiveWaitMs: number
 }
 

@@ -180,12 +180,7 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
     saveNewlyKnown()
   }
 
-  /**
-   * Rotated files beside a plain one are read only where the checkpoint knows the log. Killed before the next save and rotated
-   * before the next start, its lines would be taken for ones from before our time; so the first cursor of such a log is saved in
-   * the round that made it: before lanes have read from it, and once for all that are new. A container's folder needs no such
-   * knowledge. Where the disk refuses, the next interval tries again.
-   */
+  /** Rotated files beside a plain one are read only where the checkpoint knows the log, so its first cursor is saved before lanes read from it. */
   const saveNewlyKnown = (): void => {
     if (cursors.takeNewChains().some((chain) => registry.logs.get(chain)?.place.adopt === 'newer')) saver.save()
   }
