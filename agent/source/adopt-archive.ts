@@ -67,6 +67,7 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
   const queue: Job[] = []
   let current: Generation | undefined
   let notBeforeMs = 0
+  let readEnd = 0
 
   const identify = createArchiveIdentifier(deps)
 
@@ -191,6 +192,7 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
   const take = (job: Job, result: Inflated & { readonly kind: 'ready' }): void => {
     const { generation, file, handle } = job
     world.pool.close(handle)
+    world.archiveLine.movedMs = deps.nowMs()
     generation.house(result.fd, result.size)
     if (job.failures > 0 && result.damage === undefined)
       events.readResumed(generation.source, file, deps.nowMs() - job.sinceMs)
@@ -237,10 +239,18 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
     return older === undefined || older === generation || !generation.waiting
   }
 
+  /** Hundreds of archives (a removed state folder, a long outage) take minutes; none of them is given up while their turn comes nearer. */
+  const noteProgress = (nowMs: number): void => {
+    if (!current || current.inflating || current.readEnd === readEnd) return
+    readEnd = current.readEnd
+    world.archiveLine.movedMs = nowMs
+  }
+
   const turn = (): void => {
+    const nowMs = deps.nowMs()
+    noteProgress(nowMs)
     if (current && (current.inflating || current.fd >= 0)) return
     current = undefined
-    const nowMs = deps.nowMs()
     if (nowMs < notBeforeMs) return
     const at = queue.findIndex((job) => job.notBeforeMs <= nowMs && isOldest(job))
     const [job] = at < 0 ? [] : queue.splice(at, 1)

@@ -23,8 +23,6 @@ export interface StartRules {
   /** Until everything was looked at once. */
   starting(): boolean
   readonly ignoreOlderMs: number | undefined
-  /** Newer files wait so long for an archive. */
-  readonly archiveWaitMs: number
   /** The lanes that write closing documents. */
   readonly closing: readonly string[]
   /** Every file ends where it ends now. */
@@ -79,9 +77,8 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
 
   /** Tells lanes of what has an identity, in order: nothing before an older file that is still being inflated. */
   const show = (log: Log): void => {
-    const patientSinceMs = nowMs() - rules.archiveWaitMs
     for (const generation of log.generations) {
-      if (generation.inflating && generation.inflatingSinceMs > patientSinceMs) return
+      if (generation.inflating && generation.waiting) return
       if (generation.inflating) continue
       if (generation.shown || !generation.cursor) continue
       generation.shown = true

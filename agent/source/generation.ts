@@ -15,6 +15,8 @@ export interface World {
   readonly pool: HandlePool
   readonly nowMs: () => number
   readonly archiveWaitMs: number
+  /** When the line of archives last got on: one was inflated, or more of one was read. Those behind it are not given up meanwhile. */
+  readonly archiveLine: { movedMs: number }
 }
 
 /** A log and the generations of it that are not done with, oldest first. */
@@ -141,8 +143,9 @@ export class Generation implements TailedFile, Holder {
 
   get waiting(): boolean {
     const sinceMs = this.inflating ? this.inflatingSinceMs : this.awayMs
-    if (sinceMs === undefined || this.lost || this.trouble) return false
-    return sinceMs > this.world.nowMs() - this.world.archiveWaitMs
+    if (sinceMs === undefined || sinceMs === Number.NEGATIVE_INFINITY || this.lost || this.trouble) return false
+    const { nowMs, archiveWaitMs, archiveLine } = this.world
+    return (this.inflating ? Math.max(sinceMs, archiveLine.movedMs) : sinceMs) > nowMs() - archiveWaitMs
   }
 
   worth(): Worth {

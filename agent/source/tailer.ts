@@ -47,6 +47,7 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
     pool: createHandlePool(files, options.maxOpenFiles),
     nowMs: now,
     archiveWaitMs: options.archiveWaitMs,
+    archiveLine: { movedMs: 0 },
   }
   const store = createCheckpointStore(options.stateDir, files, events)
   const sources = new Set(options.sources.map((source) => source.name))
@@ -86,7 +87,6 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
       fromEnd: (source) => starting && options.readFrom === 'end' && !known.has(source),
       starting: () => starting,
       ignoreOlderMs: options.ignoreOlderMs,
-      archiveWaitMs: options.archiveWaitMs,
       closing,
       once: options.once,
     },

@@ -380,3 +380,18 @@ test('a copy that cannot be read for a while is found later: the truncated rest 
   bench.rounds(20)
   assert.deepEqual([bench.lane.read, of(bench, 'bytesLost')], [['one\ntwo\n', 'x\n'], []])
 })
+
+test('newer files wait for as many archives as there are, while the line of them moves on', async (t) => {
+  const folder = temporaryFolder(t)
+  const { log } = makeContainer(folder)
+  const lines = ['a', 'b', 'c', 'd', 'e', 'live'].map(cri)
+  for (const [i, line] of lines.slice(0, 5).entries())
+    fs.writeFileSync(`${log}.20261121-06070${i}.gz`, zlib.gzipSync(line))
+  fs.writeFileSync(log, lines[5]!)
+  const bench = startBench(t, folder, [containersSource(folder)])
+  await until(() => {
+    bench.round(25_000)
+    return bench.lane.read.length === lines.length
+  })
+  assert.deepEqual(bench.lane.read, lines)
+})
