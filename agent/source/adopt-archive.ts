@@ -46,10 +46,14 @@ export interface Archives {
   close(): void
 }
 
+interface JobHandle extends Holder {
+  inUse: boolean
+}
+
 interface Job {
   readonly generation: Generation
   /** Of the archive: what is deleted while it waits for its turn could be read, and so must be. */
-  readonly handle: Holder
+  readonly handle: JobHandle
   /** Where it was seen last: logrotate renames archives too. */
   file: string
   /** The archive itself could not be read so often. */
@@ -83,7 +87,9 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
   const enqueue = (generation: Generation, file: string): void => {
     generation.inflating = true
     generation.inflatingSinceMs = deps.nowMs()
-    const handle: Holder = { fd: -1, worth: () => (files.poll(handle.fd).links === 0 ? 'only' : 'unread') }
+    // Not closed for others while it is inflated: that reads by the descriptor's number, which would soon be another file's.
+    const isOnly = (): boolean => handle.inUse || files.poll(handle.fd).links === 0
+    const handle: JobHandle = { fd: -1, inUse: false, worth: () => (isOnly() ? 'only' : 'unread') }
     const job = { generation, handle, file, failures: 0, notBeforeMs: 0, sinceMs: deps.nowMs() }
     queue.push(job)
     try {
@@ -221,6 +227,7 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
 
   const run = async (job: Job): Promise<void> => {
     try {
+      job.handle.inUse = true
       await inflate(job)
     } catch (error) {
       const { generation, file, handle } = job
@@ -229,6 +236,7 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
       if (generation.shown) generation.lose('unreadable')
       else deps.drop(generation) // Met again by the next look at everything.
     }
+    job.handle.inUse = false
     if (current && !current.housed) current = undefined
     deps.wake()
   }
@@ -237,6 +245,12 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
   const isOldest = ({ generation }: Job): boolean => {
     const older = generation.log.generations.find((one) => one.inflating && one.waiting)
     return older === undefined || older === generation || !generation.waiting
+  }
+
+  /** An older file of the same log was compressed after this one had been inflated: nobody reads this one before that one. */
+  const blocks = ({ generation: older }: Job, unread: Generation): boolean => {
+    const { generations } = unread.log
+    return older.log === unread.log && generations.indexOf(older) < generations.indexOf(unread)
   }
 
   /** Hundreds of archives (a removed state folder, a long outage) take minutes; none of them is given up while their turn comes nearer. */
@@ -249,10 +263,11 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
   const turn = (): void => {
     const nowMs = deps.nowMs()
     noteProgress(nowMs)
-    if (current && (current.inflating || current.fd >= 0)) return
-    current = undefined
+    if (current?.inflating) return
+    const unread = current && current.fd >= 0 ? current : undefined
+    current = unread
     if (nowMs < notBeforeMs) return
-    const at = queue.findIndex((job) => job.notBeforeMs <= nowMs && isOldest(job))
+    const at = queue.findIndex((job) => job.notBeforeMs <= nowMs && isOldest(job) && (!unread || blocks(job, unread)))
     const [job] = at < 0 ? [] : queue.splice(at, 1)
     if (!job) return
     current = job.generation

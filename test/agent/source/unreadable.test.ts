@@ -395,3 +395,32 @@ test('newer files wait for as many archives as there are, while the line of them
   })
   assert.deepEqual(bench.lane.read, lines)
 })
+
+test('an older file that is compressed after a newer archive was inflated is inflated before that one is read', async (t) => {
+  const folder = temporaryFolder(t)
+  const { log } = makeContainer(folder)
+  const lines = ['old', 'archived', 'live'].map(cri)
+  const [old, archive] = [`${log}.20261121-060708`, `${log}.20261121-060709.gz`]
+  fs.writeFileSync(old, lines[0]!)
+  fs.writeFileSync(archive, zlib.gzipSync(lines[1]!))
+  fs.writeFileSync(log, lines[2]!)
+  const bench = startBench(t, folder, [containersSource(folder)], { maxOpenFiles: 1 })
+  bench.lane.reading = false
+  await until(() => {
+    bench.round(100)
+    return bench.lane.files.length === 3
+  })
+  fs.writeFileSync(`${old}.gz`, zlib.gzipSync(lines[0]!))
+  fs.unlinkSync(old)
+  const oldest = bench.lane.files[0]!
+  bench.rounds(12)
+  assert.equal(oldest.waiting, true)
+  // Long before it is given up.
+  await until(() => {
+    bench.round(1)
+    return oldest.waiting === false
+  })
+  bench.lane.reading = true
+  bench.rounds(3)
+  assert.deepEqual(bench.lane.read, lines)
+})
