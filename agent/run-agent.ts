@@ -52,6 +52,8 @@ const openServer = (options: RunOptions, telemetry: Telemetry, health: Health): 
 }
 
 const watchStages = (pipeline: Pipeline, health: Health): void => {
+  for (const [name, { progress }] of pipeline.tailers)
+    health.watch({ name: `source ${name}`, pending: progress.pending, lastProgressMs: progress.lastMs })
   for (const { lane, queue } of pipeline.lanes) {
     health.watch({ name: `lane ${lane.name}`, pending: lane.progress.pending, lastProgressMs: lane.progress.lastMs })
     // A chunk that nobody sends, though nothing is held and no request (which has its own time-out) is under way.

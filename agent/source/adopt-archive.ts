@@ -4,7 +4,7 @@ import type { Inflated, Inflater } from './archive.ts'
 import type { Cursor, Cursors } from './cursors.ts'
 import { inodeKey, leastCommitted } from './cursors.ts'
 import type { Farewell } from './farewell.ts'
-import { Generation, type Log, type World } from './generation.ts'
+import { Generation, type Log } from './generation.ts'
 import type { Holder } from './handle-pool.ts'
 import { type Archive, createArchiveIdentifier } from './identify-archive.ts'
 import type { Member } from './log-place.ts'
@@ -12,6 +12,7 @@ import { type Opened, openLog } from './open-file.ts'
 import { patientTries, retryDelayMs } from './read-trouble.ts'
 import type { Refusals } from './refusals.ts'
 import type { Registry } from './registry.ts'
+import type { World } from './world.ts'
 
 export interface ArchiveDeps {
   readonly world: World

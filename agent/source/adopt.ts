@@ -5,7 +5,7 @@ import type { Inflater } from './archive.ts'
 import { createChooser } from './choose-members.ts'
 import { type Cursors, inodeKey, isUnclosed } from './cursors.ts'
 import type { Farewell } from './farewell.ts'
-import { Generation, type Log, type World } from './generation.ts'
+import { Generation, type Log } from './generation.ts'
 import { identify, isSameContent } from './identify.ts'
 import type { LogPlace, Member } from './log-place.ts'
 import { sortByName } from './name-order.ts'
@@ -15,6 +15,7 @@ import type { Registry } from './registry.ts'
 import { type Name, nameOf } from './rotation.ts'
 import { afterLastNewline } from './start-offset.ts'
 import { createSuccession } from './succession.ts'
+import type { World } from './world.ts'
 
 /** Where new files begin. */
 export interface StartRules {

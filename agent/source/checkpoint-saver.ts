@@ -12,10 +12,11 @@ import {
 } from './cursors.ts'
 import type { Farewell } from './farewell.ts'
 import { headLimit, headStretch, markStart, sumOf } from './fingerprint.ts'
-import type { Generation, World } from './generation.ts'
+import type { Generation } from './generation.ts'
 import { originOf } from './origin-of.ts'
 import type { Registry } from './registry.ts'
 import { looksToMiss } from './rotation.ts'
+import type { World } from './world.ts'
 
 export interface SaverOptions {
   readonly forgetMs: number

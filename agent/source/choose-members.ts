@@ -2,11 +2,12 @@ import type { FileStat } from '../../lib/io/filesystem.ts'
 import type { Archives } from './adopt-archive.ts'
 import { type Candidate, moveToCopy } from './copytruncate.ts'
 import { type Cursors, inodeKey } from './cursors.ts'
-import type { Log, World } from './generation.ts'
+import type { Log } from './generation.ts'
 import type { LogPlace, Member } from './log-place.ts'
 import type { Refusals } from './refusals.ts'
 import type { Registry } from './registry.ts'
 import { firstToAdopt } from './rotation.ts'
+import type { World } from './world.ts'
 
 export interface ChooseDeps {
   readonly world: World

@@ -1,11 +1,12 @@
 import { dirname } from 'node:path'
 import type { FileStat } from '../../lib/io/filesystem.ts'
 import { type Cursor, type Cursors, inodeKey } from './cursors.ts'
-import { Generation, type Log, type World } from './generation.ts'
+import { Generation, type Log } from './generation.ts'
 import { isSameContent } from './identify.ts'
 import type { Member } from './log-place.ts'
 import { openLog } from './open-file.ts'
 import { siblingMembers } from './sibling-members.ts'
+import type { World } from './world.ts'
 
 /**
  * copytruncate copies the log to `<name>.1` and truncates it in place: what was not read yet is in the copy, and what was

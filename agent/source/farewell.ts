@@ -1,9 +1,10 @@
 import type { FileListener, LossCause } from '../event.ts'
 import { type Cursor, type Cursors, isUnclosed, leastCommitted } from './cursors.ts'
-import { Generation, type Log, type World } from './generation.ts'
+import { Generation, type Log } from './generation.ts'
 import type { LogPlace } from './log-place.ts'
 import { originOf } from './origin-of.ts'
 import type { Registry } from './registry.ts'
+import type { World } from './world.ts'
 
 /**
  * Shows lanes a file that is not there (any more) for them to write its closing document: it ended while the agent was down, or

@@ -1,23 +1,13 @@
-import type { FileStat, Filesystem } from '../../lib/io/filesystem.ts'
-import type { AgentEvents, LineFormat, LossCause, Origin, TailedFile } from '../event.ts'
+import type { FileStat } from '../../lib/io/filesystem.ts'
+import type { LineFormat, LossCause, Origin, TailedFile } from '../event.ts'
 import { type Cursor, leastCommitted, sameInode } from './cursors.ts'
 import { FileGone } from './file-gone.ts'
-import type { HandlePool, Holder, Worth } from './handle-pool.ts'
+import type { Holder, Worth } from './handle-pool.ts'
 import type { LogPlace } from './log-place.ts'
 import { openLog } from './open-file.ts'
 import { allowed, isMomentary, isOver, type Trouble, worse } from './read-trouble.ts'
 import type { Name } from './rotation.ts'
-
-/** What generations share. */
-export interface World {
-  readonly files: Filesystem
-  readonly events: AgentEvents
-  readonly pool: HandlePool
-  readonly nowMs: () => number
-  readonly archiveWaitMs: number
-  /** When the line of archives last got on: one was inflated, or more of one was read. Those behind it are not given up meanwhile. */
-  readonly archiveLine: { movedMs: number }
-}
+import type { World } from './world.ts'
 
 /** A log and the generations of it that are not done with, oldest first. */
 export interface Log {

@@ -2,12 +2,13 @@ import type { FileStat } from '../../lib/io/filesystem.ts'
 import { claimedSize, inflatedHead } from './archive.ts'
 import { type Cursors, inodeKey } from './cursors.ts'
 import { fingerprintOf, firstLine, hashOf } from './fingerprint.ts'
-import type { Log, World } from './generation.ts'
+import type { Log } from './generation.ts'
 import { containerIdentity } from './identify.ts'
 import type { Member } from './log-place.ts'
 import { openLog } from './open-file.ts'
 import type { Refusals } from './refusals.ts'
 import type { Registry } from './registry.ts'
+import type { World } from './world.ts'
 
 /** What a compressed file was found to be; remembered by inode, so that it is looked into once. */
 export interface Archive {

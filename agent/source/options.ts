@@ -129,6 +129,8 @@ export interface Tailer {
   poll(): void
   /** Polls until the signal is aborted. */
   run(signal: AbortSignal): Promise<void>
+  /** For the health check: it looks at the files from its start to its end, and when it last did. */
+  readonly progress: { pending(): boolean; lastMs(): number }
   readonly positions: Positions
   /** Durable when it returns true; false when the disk refused (counted; try again). Cheap when nothing changed. */
   saveCheckpoint(): boolean

@@ -2,10 +2,11 @@ import type { FileStat } from '../../lib/io/filesystem.ts'
 import type { FileListener } from '../event.ts'
 import { type Candidate, findCopy } from './copytruncate.ts'
 import { type Cursors, inodeKey } from './cursors.ts'
-import { Generation, type World } from './generation.ts'
+import { Generation } from './generation.ts'
 import { openLog } from './open-file.ts'
 import { patientTries } from './read-trouble.ts'
 import type { Registry } from './registry.ts'
+import type { World } from './world.ts'
 
 export interface SuccessionDeps {
   readonly world: World

@@ -2,7 +2,7 @@ import { createWaker } from '../../lib/io/waker.ts'
 import type { FileListener } from '../event.ts'
 import { type Adopter, createAdopter } from './adopt.ts'
 import { createInflater } from './archive.ts'
-import { busyLookMs, createBusyLogs } from './busy-logs.ts'
+import { createBusyLogs } from './busy-logs.ts'
 import { createSaver } from './checkpoint-saver.ts'
 import { createCheckpointStore } from './checkpoint-store.ts'
 import { createCursors, inodeKey, toCursor } from './cursors.ts'
@@ -11,17 +11,19 @@ import { createContainersDiscovery } from './discover-containers.ts'
 import { createFilesDiscovery } from './discover-files.ts'
 import { createFarewell } from './farewell.ts'
 import { createFollower } from './follow.ts'
-import type { Generation, Log, World } from './generation.ts'
+import type { Generation, Log } from './generation.ts'
 import { createHandlePool } from './handle-pool.ts'
 import { lagOf } from './lag.ts'
 import type { Discovery, LogPlace } from './log-place.ts'
 import type { Source, Tailer, TailerDeps, TailerOptions, TailerStats } from './options.ts'
+import { createPace } from './pace.ts'
 import { createPositions } from './positions.ts'
 import { createRefusals } from './refusals.ts'
 import { createRegistry, sweepRegistry } from './registry.ts'
 import { createTagOf } from './tag-of.ts'
 import { visitLog } from './visit-log.ts'
 import { createWatches } from './watches.ts'
+import type { World } from './world.ts'
 
 export { type Tailer, tailerDefaults } from './options.ts'
 
@@ -260,28 +262,15 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
     }
   }
 
-  const run = async (signal: AbortSignal): Promise<void> => {
-    signal.addEventListener('abort', waker.wake, { once: true })
-    let nextPollMs = 0
-    for (let busyOnly = false; !signal.aborted; ) {
-      if (busyOnly) followBusy()
-      else {
-        poll()
-        nextPollMs = now() + options.pollMs
-      }
-      const dueMs = Math.max(0, nextPollMs - now())
-      busyOnly = busy.some(now()) && dueMs > busyLookMs
-      let passed = false
-      const cancel = clock.after(busyOnly ? busyLookMs : dueMs, () => {
-        passed = true
-        waker.wake()
-      })
-      await waker.wait()
-      cancel()
-      // Whatever else woke it wants a look at everything.
-      busyOnly &&= passed && !moved
-    }
-  }
+  const pace = createPace({
+    clock,
+    waker,
+    pollMs: options.pollMs,
+    poll,
+    followBusy,
+    someBusy: () => busy.some(now()),
+    moved: () => moved,
+  })
 
   const close = async (): Promise<void> => {
     closed = true
@@ -297,7 +286,8 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
     },
     start,
     poll,
-    run,
+    run: pace.run,
+    progress: { pending: () => pace.running, lastMs: pace.lastMs },
     positions: createPositions(cursors, closing, through),
     saveCheckpoint: () => saver.save(),
     stats,
