@@ -248,10 +248,14 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
     return older === undefined || older === generation || !generation.waiting
   }
 
-  /** An older file of the same log was compressed after this one had been inflated: nobody reads this one before that one. */
-  const blocks = ({ generation: older }: Job, unread: Generation): boolean => {
-    const { generations } = unread.log
-    return older.log === unread.log && generations.indexOf(older) < generations.indexOf(unread)
+  /**
+   * What is inflated goes on being needed until another archive of its log is there: an older one that was compressed later, which is to
+   * be read first, or, where its last record goes on in the next file, that one.
+   */
+  const frees = ({ generation }: Job, held: Generation): boolean => {
+    const { generations } = held.log
+    if (generation.log !== held.log) return false
+    return held.readEnd >= held.size || generations.indexOf(generation) < generations.indexOf(held)
   }
 
   /** Hundreds of archives (a removed state folder, a long outage) take minutes; none of them is given up while their turn comes nearer. */
@@ -265,10 +269,10 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
     const nowMs = deps.nowMs()
     noteProgress(nowMs)
     if (current?.inflating) return
-    const unread = current && current.fd >= 0 ? current : undefined
-    current = unread
+    const held = current && current.fd >= 0 ? current : undefined
+    current = held
     if (nowMs < notBeforeMs) return
-    const at = queue.findIndex((job) => job.notBeforeMs <= nowMs && isOldest(job) && (!unread || blocks(job, unread)))
+    const at = queue.findIndex((job) => job.notBeforeMs <= nowMs && isOldest(job) && (!held || frees(job, held)))
     const [job] = at < 0 ? [] : queue.splice(at, 1)
     if (!job) return
     current = job.generation

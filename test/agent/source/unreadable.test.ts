@@ -424,3 +424,20 @@ test('an older file that is compressed after a newer archive was inflated is inf
   bench.rounds(3)
   assert.deepEqual(bench.lane.read, lines)
 })
+
+test('an archive whose last record goes on in the next one does not keep that one from being inflated', async (t) => {
+  const { folder, lines } = twoArchives(t)
+  const bench = startBench(t, folder, [containersSource(folder)])
+  // As while a record is open: each file is read to its end, and none is through.
+  bench.lane.reading = false
+  const target = Buffer.alloc(4096)
+  await until(() => {
+    bench.round(1) // Long before anything is given up.
+    for (const file of bench.lane.files) file.read(target, 0)
+    return bench.lane.files.length === lines.length
+  })
+  assert.deepEqual(
+    bench.lane.files.map((file) => target.toString('utf8', 0, file.read(target, 0))),
+    lines,
+  )
+})
