@@ -127,12 +127,13 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
 
   const visit = (log: Log, member: Member, stat: FileStat): Generation | undefined => {
     const mine = registry.byInode.get(inodeKey(stat))
+    if (mine?.cursor) registry.sight(mine.cursor)
     if (mine) return mine.log === log ? followJob(mine, member) : undefined
     const archive = identify(log, member, stat)
     if (!archive || archive.claimedBytes === 0) return undefined
     const cursor = archive.fingerprint === undefined ? undefined : cursors.get(archive.fingerprint)
     const active = archive.fingerprint === undefined ? undefined : registry.byFingerprint.get(archive.fingerprint)
-    if (cursor) cursor.presentMs = deps.wallMs()
+    if (cursor) registry.sight(cursor)
     if (active) return active.log === log ? takeOver(active, member) : undefined
     if (cursor && isThrough(log, cursor, archive)) {
       deps.farewell(cursor, 'unreadable') // Nothing of it is left to be read; it may yet have to be closed.

@@ -67,6 +67,7 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
 
   const drop = (generation: Generation): void => {
     world.pool.close(generation)
+    if (generation.cursor) registry.sight(generation.cursor)
     const { generations } = generation.log
     const at = generations.indexOf(generation)
     if (at >= 0) generations.splice(at, 1)
@@ -117,7 +118,7 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
     else if (inodeKey(cursor) !== inodeKey(generation)) cursors.move(cursor, generation)
     generation.cursor = cursor
     registry.unread.delete(cursor)
-    cursor.presentMs = wallMs()
+    registry.sight(cursor)
     // Bytes before a lane's position were read in another life.
     generation.readEnd = Math.min(generation.size, Math.max(generation.initialOffset, ...Object.values(cursor.lanes)))
     registry.byFingerprint.set(generation.fingerprint, generation)
@@ -215,7 +216,7 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
   const isSettled = (key: string, stat: FileStat): boolean => {
     const settled = registry.settled.get(key)
     if (!settled || settled.size !== stat.size || settled.mtimeMs !== stat.mtimeMs) return false
-    settled.cursor.presentMs = wallMs()
+    registry.sight(settled.cursor)
     return true
   }
 
@@ -226,7 +227,7 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
     if (registry.twins.get(key) === stat.size) return undefined
     const known = registry.byInode.get(key)
     if (known) {
-      if (known.cursor) known.cursor.presentMs = wallMs()
+      if (known.cursor) registry.sight(known.cursor)
       if (known.log !== log) return undefined
       known.file = member.file
       rename(known, member.live ? (log.place.superseded ? 'superseded' : 'live') : 'rotated')
@@ -254,7 +255,7 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
   const noteUnread = (log: Log, member: Member, stat: FileStat): void => {
     for (const cursor of cursors.withInode(inodeKey(stat))) {
       if (cursor.chain !== log.place.chain || registry.byFingerprint.has(cursor.fingerprint)) continue
-      cursor.presentMs = wallMs()
+      registry.sight(cursor)
       cursor.file = member.file
       registry.unread.add(cursor)
     }

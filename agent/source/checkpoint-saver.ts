@@ -9,6 +9,7 @@ import {
   isUnclosed,
   leastCommitted,
   mostCommitted,
+  type Sighting,
 } from './cursors.ts'
 import type { Farewell } from './farewell.ts'
 import { headLimit, headStretch, markStart, sumOf } from './fingerprint.ts'
@@ -20,8 +21,6 @@ import type { World } from './world.ts'
 
 export interface SaverOptions {
   readonly forgetMs: number
-  /** The same for a file that was read to its end. */
-  readonly forgetReadMs: number
   readonly sources: ReadonlySet<string>
   readonly lanes: readonly string[]
   /** Those that write closing documents. */
@@ -105,12 +104,12 @@ export const createSaver = (
   const isOwed = (cursor: Cursor): boolean => least(cursor) < cursor.size || isUnclosed(cursor, options.closing)
 
   const isMissing = (cursor: Cursor): boolean =>
-    options.sources.has(cursor.source) && isLeft(cursor) && cursor.presentMs === 0 && isOwed(cursor)
+    options.sources.has(cursor.source) && isLeft(cursor) && cursor.present === undefined && isOwed(cursor)
 
   const giveUp = (cursor: Cursor): void => {
     missed.delete(cursor)
     const cause = fate(cursor)
-    if (cause === 'unknown') cursor.presentMs = clock.now()
+    if (cause === 'unknown') registry.sight(cursor)
     else countLost(cursor, cause)
   }
 
@@ -124,13 +123,20 @@ export const createSaver = (
     return missed.size === 0
   }
 
-  const forget = (nowMs: number): void => {
+  /**
+   * Missed by so many looks at everything, it is gone, and not being renamed. What was read to its end is forgotten then: looks are
+   * counted and not time, because a process that was stopped for a while has missed nothing.
+   */
+  const isForgotten = (cursor: Cursor, { ms, look }: Sighting): boolean => {
+    if (registry.looks - look < looksToMiss) return false
+    return least(cursor) >= cursor.size || clock.monotonic() - ms >= options.forgetMs
+  }
+
+  const forget = (): void => {
     for (const cursor of [...cursors.all()]) {
       if (!isLeft(cursor) || missed.has(cursor)) continue
-      if (cursor.presentMs === 0) cursor.presentMs = nowMs
-      const isRead = least(cursor) >= cursor.size
-      const keepMs = isRead ? Math.min(options.forgetReadMs, options.forgetMs) : options.forgetMs
-      if (nowMs - cursor.presentMs >= keepMs) countLost(cursor, 'rotated_away')
+      if (!cursor.present) registry.sight(cursor)
+      else if (isForgotten(cursor, cursor.present)) countLost(cursor, 'rotated_away')
     }
   }
 
@@ -170,7 +176,7 @@ export const createSaver = (
   const save = (): boolean => {
     const nowMs = clock.now()
     refreshAll(nowMs)
-    forget(nowMs)
+    forget()
     return cursors.takeChanged() ? write() : true
   }
 

@@ -25,10 +25,16 @@ export interface Cursor {
   /** The size at which a lane's closing document had its verdict. */
   readonly closed: Record<string, number>
   seenMs: number
-  /** When this process last saw the file on disk; 0: not yet. Not kept. */
-  presentMs: number
+  /** When this process last knew the file to be there, by its own clock and by its looks at everything; undefined: not yet. Not kept. */
+  present: Sighting | undefined
   /** Cached line of the checkpoint; undefined when it has to be made anew. */
   encoded: string | undefined
+}
+
+export interface Sighting {
+  /** Monotonic: a clock that is set must not make the agent forget what it has read, and read it again. */
+  readonly ms: number
+  readonly look: number
 }
 
 /** An inode as long as it is the same file: its number comes again, its birth time does not. */
@@ -93,13 +99,13 @@ export const toCursor = (entry: CheckpointEntry): Cursor => ({
   lanes: { ...entry.lanes },
   began: { ...entry.began },
   closed: { ...entry.closed },
-  presentMs: 0,
+  present: undefined,
   encoded: undefined,
 })
 
 export const encodedCursor = (cursor: Cursor): string => {
   if (cursor.encoded === undefined) {
-    const { encoded: _, presentMs: __, ...entry } = cursor
+    const { encoded: _, present: __, ...entry } = cursor
     cursor.encoded = encodeEntry(entry)
   }
   return cursor.encoded

@@ -62,7 +62,7 @@ const makeCursor = (generation: Generation, fingerprint: string, head: Uint8Arra
   const before = generation.peek(initialOffset - start, start)
   const mark = { offset: start, length: before.length, hash: sumOf(before) }
   const format = detectLineFormat(head)
-  const times = { seenMs: nowMs, presentMs: nowMs, encoded: undefined }
+  const times = { seenMs: nowMs, present: undefined, encoded: undefined }
   return {
     fingerprint,
     source,

@@ -24,18 +24,29 @@ export interface Registry {
   readonly twins: Recent<number>
   /** Of files that were there when they were last looked for, and could not be read. */
   readonly unread: WeakSet<Cursor>
+  /** Looks at everything that have begun. */
+  looks: number
+  /** The cursor's file was there a moment ago. */
+  sight(cursor: Cursor): void
 }
 
-export const createRegistry = (): Registry => ({
-  logs: new Map(),
-  byInode: new Map(),
-  byFingerprint: new Map(),
-  awaited: new Map(),
-  settled: createRecent(),
-  archives: createRecent(),
-  twins: createRecent(),
-  unread: new WeakSet(),
-})
+export const createRegistry = (nowMs: () => number): Registry => {
+  const registry: Registry = {
+    logs: new Map(),
+    byInode: new Map(),
+    byFingerprint: new Map(),
+    awaited: new Map(),
+    settled: createRecent(),
+    archives: createRecent(),
+    twins: createRecent(),
+    unread: new WeakSet(),
+    looks: 0,
+    sight: (cursor) => {
+      cursor.present = { ms: nowMs(), look: registry.looks }
+    },
+  }
+  return registry
+}
 
 /** After a look at everything: forgets logs that are gone and of which nothing is left to read. */
 export const sweepRegistry = (registry: Registry, found: ReadonlySet<string>): void => {

@@ -41,8 +41,8 @@ const debounceMs = 50 // Events of one kubelet action (link gone, link new) come
 export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer => {
   const { files, clock, events } = deps
   const cursors = createCursors()
-  const registry = createRegistry()
   const now = (): number => clock.monotonic()
+  const registry = createRegistry(now)
   const world: World = {
     files,
     events,
@@ -61,7 +61,6 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
   const farewell = createFarewell({ world, cursors, registry, listener, closing, tagOf, lanesOf })
   const saver = createSaver(store, cursors, registry, world, clock, farewell, {
     forgetMs: options.forgetMs,
-    forgetReadMs: 3 * options.rescanMs, // Missed by three looks at everything: it is gone, and not being renamed.
     sources,
     lanes: options.lanes,
     closing,
@@ -131,6 +130,7 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
 
   const scan = (): void => {
     const found = new Set<string>()
+    registry.looks++
     for (const [name, discovery] of discoveries) {
       refusals.get(name)!.turn()
       const places = discovery.scan()
@@ -227,6 +227,7 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
       if (generation.housed) waker.wake() // The next archive's turn has come: a crash may have left hundreds.
     }
     if (generation.committed < size) return
+    if (generation.cursor) registry.sight(generation.cursor) // Perhaps it has waited for its turn for minutes, and no look has asked.
     if (registry.byFingerprint.get(generation.fingerprint) === generation)
       registry.byFingerprint.delete(generation.fingerprint)
     const key = inodeKey(generation)

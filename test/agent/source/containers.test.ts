@@ -180,6 +180,32 @@ test('an agent that comes back finds the rest of a half-read file in its archive
   assert.equal(second.lane.files[0]!.fingerprint, first.lane.files[0]!.fingerprint)
 })
 
+/** It waits for its turn, or for an output that hangs, and no look asks the disk for it; then it was forgotten as soon as it was read, and found anew. */
+test('an archive that was long in reading is not read again: pieces of records came a second time without their beginning', async (t) => {
+  const folder = temporaryFolder(t)
+  const { log } = makeContainer(folder)
+  fs.writeFileSync(`${log}.20261121-060708.gz`, zlib.gzipSync(cri('packed')))
+  fs.writeFileSync(log, cri('live'))
+  const bench = startBench(t, folder, [containersSource(folder)])
+  bench.lane.reading = false
+  await until(() => {
+    bench.round(100)
+    return bench.lane.files.length === 2
+  })
+  bench.rounds(60)
+  bench.lane.reading = true
+  bench.round()
+  for (let i = 0; i < 20; i++) {
+    bench.tailer.saveCheckpoint()
+    bench.rounds(5)
+    await new Promise(setImmediate)
+  }
+  assert.deepEqual(
+    bench.log.filter((line) => line.startsWith('fileFound')),
+    ['fileFound', 'fileFound'].map((name) => `${name} ${path.basename(bench.lane.files[0]!.path)} 0`),
+  )
+})
+
 test('of a damaged archive what can be inflated is read, and the rest is counted', async (t) => {
   const folder = temporaryFolder(t)
   const { log } = makeContainer(folder)
