@@ -49,12 +49,12 @@ const colors = (stream: NodeJS.WriteStream): boolean => stream.isTTY && !process
 
 const stop = new AbortController()
 const abort = new AbortController()
-/** The first signal stops within the grace, the second one at once; both without loss. */
-const onSignal = (): void => {
+/** The first signal stops within the grace, the second one at once; both without loss. `once`: the work is not done. */
+const onSignal = (once: boolean) => (): void => {
   if (!stop.signal.aborted) stop.abort()
   else {
     abort.abort()
-    process.exit(0)
+    process.exit(once ? 1 : 0)
   }
 }
 
@@ -108,8 +108,7 @@ const run = async (
 ): Promise<number> => {
   const stderr = createDescriptorDestination(2)
   const logger = openLogger(config, stderr)
-  process.on('SIGTERM', onSignal)
-  process.on('SIGINT', onSignal)
+  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, onSignal(once))
   const reader = endWithReader(config, once)
   try {
     const how = await runAgent({

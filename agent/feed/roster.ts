@@ -84,12 +84,11 @@ export const createRoster = (lane: string, positions: Positions): Roster => {
   /** With its records settled and, where one is due, its closing document too: a crash before that has the file closed again. */
   const removeIfThrough = (cursor: Cursor): void => {
     if (cursor.state !== 'idle' || !isThrough(cursor)) return
-    const { closing, file, gone, ledger, read } = cursor
+    const { closing, file, ledger, read } = cursor
     const ending = closing.kind === 'open' ? positions.ending(lane, file, read) : undefined
-    // Nothing more can be read of what is gone, whatever its records come to.
-    if (closing.kind === 'open' && !ending && gone) remove(cursor)
-    else if (ledger.open > 0) return
-    else if (ending) {
+    // Also of what is gone: it may be there again at the next start, and what is on its way has no verdict yet.
+    if (ledger.open > 0) return
+    if (ending) {
       cursor.closing = { kind: 'due', ending }
       makeReady(cursor)
     } else if (closing.kind === 'due') makeReady(cursor)

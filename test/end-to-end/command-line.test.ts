@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import fs from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import test from 'node:test'
 import { runAgent, startAgent, withFolder, writeConfig } from '../support/agent-process.ts'
@@ -44,6 +45,36 @@ test('--once: 0 when all is delivered; 1 and a sentence when it was stopped befo
       assert.deepEqual([...sink.documents.values()].map((d) => d.message).sort(), ['one', 'two'])
       const nothing = await runAgent(['--config', config, '--once'], folder)
       assert.deepEqual([nothing.code, nothing.stdout], [0, ''])
+    } finally {
+      await sink.close()
+    }
+  }))
+
+test('--once that a second signal ends at once is not done: 1, and the lines come with the next run', () =>
+  withFolder(async (folder) => {
+    const silent = createServer((socket) => void socket.resume()).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const { port } = silent.address() as AddressInfo
+    const connected = once(silent, 'connection')
+    fs.writeFileSync(join(folder, 'app.log'), 'one\n')
+    const agent = startAgent(
+      ['--config', elasticsearch(folder, `http://127.0.0.1:${port}`, 'server: { listen: "off" }'), '--once'],
+      folder,
+    )
+    await connected
+    const ended = agent.stop()
+    await eventually('the end', () => !agent.child.kill('SIGTERM'))
+    assert.equal(await ended, 1)
+    assert.doesNotMatch(agent.output(), /stopped in order/)
+    silent.close()
+    const sink = await startBulkSink()
+    try {
+      const config = elasticsearch(folder, sink.url, 'server: { listen: "off" }')
+      assert.equal((await runAgent(['--config', config, '--once'], folder)).code, 0)
+      assert.deepEqual(
+        [...sink.documents.values()].map((d) => d.message),
+        ['one'],
+      )
     } finally {
       await sink.close()
     }
