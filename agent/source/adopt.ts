@@ -4,6 +4,7 @@ import { type Archives, createArchives } from './adopt-archive.ts'
 import type { Inflater } from './archive.ts'
 import { createChooser } from './choose-members.ts'
 import { type Cursors, inodeKey, isUnclosed } from './cursors.ts'
+import { lookAtElders } from './elders.ts'
 import type { Farewell } from './farewell.ts'
 import { Generation, type Log } from './generation.ts'
 import { identify, isSameContent } from './identify.ts'
@@ -83,6 +84,7 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
       if (generation.inflating && generation.waiting) return
       if (generation.inflating) continue
       if (generation.shown || !generation.cursor) continue
+      lookAtElders(log, generation, listener)
       generation.shown = true
       events.fileFound(generation, generation.committed)
       listener.appeared(generation)

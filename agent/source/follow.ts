@@ -77,10 +77,7 @@ export const createFollower = (deps: FollowDeps): Follower => {
   }
 
   const grow = (generation: Generation, size: number, nowMs: number): void => {
-    generation.size = size
-    generation.lastGrowthMs = nowMs
-    generation.quietLooks = 0
-    generation.remember()
+    generation.grow(size, nowMs)
     if (generation.shown) listener.changed(generation)
     else adopter.identify(generation, false)
   }

@@ -289,6 +289,13 @@ export class Generation implements TailedFile, Holder {
     return this.world.files.read(this.fd, target, offset) === length && target.equals(bytes)
   }
 
+  grow(size: number, nowMs: number): void {
+    this.size = size
+    this.lastGrowthMs = nowMs
+    this.quietLooks = 0
+    this.remember()
+  }
+
   /** Remembers header and end as they are at `this.size`. */
   remember(): void {
     // Its place has moved on; where it cannot be read now, it is taken again with the next growth that is seen.

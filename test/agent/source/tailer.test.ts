@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import path from 'node:path'
 import test from 'node:test'
+import type { TailedFile } from '../../../agent/event.ts'
+import { type Filesystem, realFilesystem } from '../../../lib/io/filesystem.ts'
 import {
   containerId,
   containersSource,
@@ -93,6 +95,36 @@ test('rotation by rename: the old file is read to its end, then the new one', (t
     [`fileRotated pods ${link}`, `fileFinished ${path.basename(link)}`],
   )
   assert.equal(bench.tailer.stats().openHandles, 1)
+})
+
+test('written to and rotated while it is looked at: the end of a record in the new file came before its beginning in the old one', (t) => {
+  const folder = temporaryFolder(t)
+  const { log } = makeContainer(folder)
+  fs.appendFileSync(log, cri('whole'))
+  let between = (): void => {}
+  const files: Filesystem = {
+    ...realFilesystem,
+    leadsTo: (name, inode) => {
+      between()
+      return realFilesystem.leadsTo(name, inode)
+    },
+  }
+  const bench = startBench(t, folder, [containersSource(folder)], {}, files)
+  between = () => {
+    between = () => {}
+    fs.appendFileSync(log, cri('half').replace(' F ', ' P '))
+    fs.renameSync(log, `${log}.20261121-060708`)
+    fs.writeFileSync(log, cri('the other half'))
+  }
+  const ends: (readonly [own: number, elder: number | undefined])[] = []
+  const appeared = (file: TailedFile): void => void ends.push([file.size, file.predecessor?.size])
+  bench.tailer.listen({ appeared, changed: () => {} })
+  bench.round()
+  const [first, second] = [cri('whole').length, cri('half').length]
+  assert.deepEqual(ends, [
+    [first, undefined],
+    [cri('the other half').length, first + second],
+  ])
 })
 
 test('a plain file is followed through rotation by rename and create', (t) => {
