@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { realClock } from '../lib/io/clock.ts'
 import type { Logger } from '../lib/log/logger.ts'
 import type { CompiledConfig } from './config/compile.ts'
+import { openNodeMetrics } from './pipeline/open-node-metrics.ts'
 import type { SourceContext } from './pipeline/open-source.ts'
 import { createPipeline, type Pipeline } from './pipeline/pipeline.ts'
 import { pipelineStats } from './pipeline/status.ts'
@@ -129,6 +130,7 @@ export const runAgent = async (options: RunOptions): Promise<'drained' | 'stoppe
     build,
     proc: existsSync('/proc/self/stat') ? proc : undefined,
   })
+  telemetry.registerFamilies(openNodeMetrics(options.config, logger).collect)
   telemetry.registerStats('log', () => ({ lostLogLines: options.lostLogLines() }))
   const health = createHealth(['state folder', 'pipeline'], STALL_MS, realClock)
   const server = openServer(options, telemetry, health)

@@ -1,4 +1,4 @@
-import type { Labels, MetricFamily, Sample } from './metric-family.ts'
+import type { MetricFamily, MetricLabels, MetricSample } from '../event.ts'
 
 /**
  * Prometheus' two text formats, written here because prom-client negotiates nothing and renames counters for good once its
@@ -26,7 +26,7 @@ const numberText = (value: number): string => {
 // OpenMetrics wants canonical floats in `le`, so that a bucket's series keeps its name whoever exposes it ("1.0", never "1").
 const boundText = (bound: string | number): string => (/^\d+$/.test(String(bound)) ? `${bound}.0` : String(bound))
 
-const labelText = (labels: Labels, format: ExpositionFormat): string => {
+const labelText = (labels: MetricLabels, format: ExpositionFormat): string => {
   const parts = Object.entries(labels).map(([name, value]) => {
     const text = name === 'le' && format === 'openmetrics' ? boundText(value) : String(value)
     return `${name}="${escapeQuoted(text)}"`
@@ -47,7 +47,7 @@ const typeText = (family: MetricFamily, format: ExpositionFormat): string => {
   return family.kind === 'info' ? 'gauge' : family.kind
 }
 
-const sampleName = (family: MetricFamily, sample: Sample, format: ExpositionFormat): string => {
+const sampleName = (family: MetricFamily, sample: MetricSample, format: ExpositionFormat): string => {
   const name = sample.name ?? family.name
   return format === 'openmetrics' && family.kind === 'counter' && !name.endsWith('_total') ? `${name}_total` : name
 }

@@ -1,12 +1,11 @@
 import type { Clock } from '../../lib/io/clock.ts'
 import type { Logger } from '../../lib/log/logger.ts'
-import type { AgentEvents } from '../event.ts'
+import type { AgentEvents, MetricFamily } from '../event.ts'
 import { collectStats } from './collect-stats.ts'
 import { deliveryEvents } from './delivery-events.ts'
 import { CONTENT_TYPES, exposition } from './exposition.ts'
 import { createHeldOutputs, type HeldOutput } from './held-outputs.ts'
 import { createLoopDelay } from './loop-delay.ts'
-import type { MetricFamily } from './metric-family.ts'
 import { createMetricSet } from './metric-set.ts'
 import { negotiate } from './negotiate.ts'
 import { createProcessMetrics, type ProcReader } from './process-metrics.ts'
@@ -41,7 +40,7 @@ export interface Telemetry {
   /** `read` is called at every scrape; it must be quick and must not wait. The last one of a name counts. */
   registerStats(name: string, read: () => Stats): void
   /** Families that are made anew at every scrape (the node's metrics), written after our own; names must not repeat. */
-  registerFamilies(read: () => readonly MetricFamily[]): void
+  registerFamilies(read: () => Promise<readonly MetricFamily[]>): void
   /** The whole body of a scrape, in the format that the Accept header asks for. */
   expose(accept: string | undefined): Promise<Exposition>
   /** Outputs that take nothing at this moment. */
@@ -58,14 +57,15 @@ export const createTelemetry = ({ clock, logger, build, proc }: TelemetryDeps): 
   const loopDelay = createLoopDelay(clock)
   const parts = new Map<string, () => Stats>()
   if (proc) parts.set('process', createProcessMetrics(proc, metrics))
-  const families: (() => readonly MetricFamily[])[] = []
+  const families: (() => Promise<readonly MetricFamily[]>)[] = []
   metrics.set('buildInfo', { ...build }, 1)
 
   const expose = async (accept: string | undefined): Promise<Exposition> => {
     collectStats(metrics, parts)
     metrics.set('loopDelay', {}, loopDelay.longestMs() / 1000)
     const format = negotiate(accept)
-    const all = [...(await metrics.families()), ...families.flatMap((read) => read())]
+    const others = await Promise.all(families.map((read) => read()))
+    const all = [...(await metrics.families()), ...others.flat()]
     return { contentType: CONTENT_TYPES[format], body: exposition(all, format) }
   }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import type { MetricFamily } from '../../../agent/event.ts'
 import { exposition } from '../../../agent/telemetry/exposition.ts'
-import type { MetricFamily } from '../../../agent/telemetry/metric-family.ts'
 
 const FAMILIES: readonly MetricFamily[] = [
   {
