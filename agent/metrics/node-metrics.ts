@@ -1,5 +1,5 @@
 import type { MetricFamily } from '../event.ts'
-import type { Collector } from './collector.ts'
+import { type Collector, NO_DATA } from './collector.ts'
 import { family } from './family.ts'
 
 export interface NodeMetrics {
@@ -79,7 +79,7 @@ export const createNodeMetrics = (collectors: readonly Collector[], deps: NodeMe
       const found = collector.collect()
       const families = found instanceof Promise ? await withinTime(collector, found) : found
       told.delete(name)
-      return end(families, true)
+      return end(families, families !== NO_DATA)
     } catch (error) {
       tell(name, error as Error)
       return end([], false)
