@@ -15,6 +15,8 @@ export interface NodeMetricsDeps {
   readonly timeoutMs: number
   /** Once for each reason that a collector has, not at each scrape. */
   readonly failed: (collector: string, error: Error) => void
+  /** What is the same at every scrape. */
+  readonly constant: readonly MetricFamily[]
 }
 
 interface Result {
@@ -81,13 +83,13 @@ export const createNodeMetrics = (collectors: readonly Collector[], deps: NodeMe
       told.delete(name)
       return end(families, families !== NO_DATA)
     } catch (error) {
-      tell(name, error as Error)
+      tell(name, error instanceof Error ? error : new Error(String(error)))
       return end([], false)
     }
   }
   const look = async (): Promise<readonly MetricFamily[]> => {
     const results = await Promise.all(collectors.map(run))
-    return [...results.flatMap(({ families }) => families), ...scrapeFamilies(results)]
+    return [...results.flatMap(({ families }) => families), ...deps.constant, ...scrapeFamilies(results)]
   }
   return {
     collect: () => {
