@@ -2,13 +2,18 @@ import { platform } from 'node:os'
 import { realClock } from '../../lib/io/clock.ts'
 import type { Logger } from '../../lib/log/logger.ts'
 import type { CompiledConfig } from '../config/compile.ts'
+import { buildInfo, type NodeMetricsBuild } from '../metrics/build-info.ts'
 import { COLLECTORS } from '../metrics/collectors.ts'
 import { createHost } from '../metrics/host.ts'
 import { createNodeMetrics, type NodeMetrics } from '../metrics/node-metrics.ts'
 import { metricsOptions } from './metrics-options.ts'
 
 /** The node's metrics, as node_exporter names them; undefined where they are not wanted, or this is no Linux. */
-export const openNodeMetrics = (config: CompiledConfig, logger: Logger): NodeMetrics | undefined => {
+export const openNodeMetrics = (
+  config: CompiledConfig,
+  build: NodeMetricsBuild,
+  logger: Logger,
+): NodeMetrics | undefined => {
   const { enabled, collectors: wanted, procfs, sysfs, rootfs } = config.metrics
   if (enabled === 'auto' ? platform() !== 'linux' : !enabled) return undefined
   const host = createHost({ procfs, sysfs, rootfs })
@@ -20,6 +25,7 @@ export const openNodeMetrics = (config: CompiledConfig, logger: Logger): NodeMet
     nowMonotonicMs: realClock.monotonic,
     after: realClock.after,
     timeoutMs: options.timeoutMs,
+    constant: [buildInfo(build)],
     failed: (collector, error) =>
       logger.log('warn', 'collector_failed', 'a collector failed; the others go on', {
         collector,
