@@ -3,6 +3,7 @@ import { agentSuite, shortAgentSuite } from './agent/suite.ts'
 import { elasticsearchSuite, opensearchSuite } from './elasticsearch/suite.ts'
 import { kubernetesApiSuite } from './kubernetes-api/suite.ts'
 import { prepareAhead, prepareHere } from './prepare.ts'
+import { prometheusSuite } from './prometheus/suite.ts'
 import type { Suite } from './suite.ts'
 
 /**
@@ -10,6 +11,7 @@ import type { Suite } from './suite.ts'
  * which there are. A suite that cannot run here is a skip that says what is missing; under CI=true it is a failure.
  */
 const suites: readonly Suite[] = [
+  prometheusSuite,
   agentSuite({ product: 'elasticsearch', version: '9.5.3' }),
   elasticsearchSuite('9.5.3'),
   shortAgentSuite({ product: 'elasticsearch', version: '8.19.21' }, 'bundle'),
