@@ -1,4 +1,5 @@
 import { openArp } from './arp.ts'
+import { openCgroup } from './cgroup.ts'
 import type { OpenCollector } from './collector.ts'
 import { openConntrack } from './conntrack.ts'
 import { openCpu } from './cpu.ts'
@@ -29,6 +30,7 @@ import { openVmstat } from './vmstat.ts'
 /** Every collector there is, in the order of the exposition. */
 export const COLLECTORS: readonly OpenCollector[] = [
   openArp,
+  openCgroup,
   openConntrack,
   openCpu,
   openCpufreq,
