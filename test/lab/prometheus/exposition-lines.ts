@@ -6,13 +6,17 @@ export interface Series {
 
 const LABEL = /(\w+)="((?:[^"\\]|\\.)*)"/g
 
-/** `name{a="1",b="2"}` with the labels sorted, as two programs may write them in different orders. */
-const keyOf = (name: string, labels: string): string => {
-  const pairs = [...labels.matchAll(LABEL)].map(([, label, value]) => `${label}="${value}"`)
+/**
+ * `name{a="1",b="2"}` with the labels sorted, as two programs may write them in different orders; to Prometheus an empty label is none.
+ */
+const keyOf = (name: string, labels: string, without: readonly string[]): string => {
+  const pairs = [...labels.matchAll(LABEL)]
+    .filter(([, label = '', value]) => value !== '' && !without.includes(label))
+    .map(([, label, value]) => `${label}="${value}"`)
   return `${name}{${pairs.toSorted().join(',')}}`
 }
 
-export const readExposition = (text: string): ReadonlyMap<string, Series> => {
+export const readExposition = (text: string, without: readonly string[] = []): ReadonlyMap<string, Series> => {
   const types = new Map<string, string>()
   const found = new Map<string, Series>()
   for (const line of text.split('\n')) {
@@ -20,7 +24,10 @@ export const readExposition = (text: string): ReadonlyMap<string, Series> => {
     if (family && type) types.set(family, type)
     const [, name = '', labels = '', value = ''] = /^([a-zA-Z_:][\w:]*)(\{.*\})? (\S+)$/.exec(line) ?? []
     if (name !== '')
-      found.set(keyOf(name, labels), { type: types.get(name) ?? '', value: Number(value.replace('Inf', 'Infinity')) })
+      found.set(keyOf(name, labels, without), {
+        type: types.get(name) ?? '',
+        value: Number(value.replace('Inf', 'Infinity')),
+      })
   }
   return found
 }

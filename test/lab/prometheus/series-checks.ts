@@ -10,9 +10,9 @@ const LEFT_TO_IT =
 const shared = (text: string): ReadonlyMap<string, Series> =>
   new Map([...readExposition(text)].filter(([key]) => !LEFT_TO_IT.test(key)))
 
-/** Series that node_exporter has and Picket lacks by name, labels and type. */
-export const lacking = (exporter: string, picket: string): readonly string[] => {
-  const ours = readExposition(picket)
+/** Series that node_exporter has and Picket lacks by name, labels and type; labels of later releases than this one are taken off ours. */
+export const lacking = (exporter: string, picket: string, laterLabels: readonly string[]): readonly string[] => {
+  const ours = readExposition(picket, laterLabels)
   return [...shared(exporter)]
     .filter(([key, { type }]) => ours.get(key)?.type !== type)
     .map(([key, { type }]) => `${type} ${key}${ours.has(key) ? ` (ours is a ${ours.get(key)?.type})` : ''}`)
