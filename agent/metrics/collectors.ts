@@ -21,6 +21,7 @@ import { openSelinux } from './selinux.ts'
 import { openSockstat } from './sockstat.ts'
 import { openSoftnet } from './softnet.ts'
 import { openStat } from './stat.ts'
+import { openTextfile } from './textfile.ts'
 import { openTime } from './time.ts'
 import { openTimex } from './timex.ts'
 import { openUdpQueues } from './udp-queues.ts'
@@ -51,6 +52,7 @@ export const COLLECTORS: readonly OpenCollector[] = [
   openSockstat,
   openSoftnet,
   openStat,
+  openTextfile,
   openTime,
   openTimex,
   openUdpQueues,
