@@ -8,6 +8,7 @@ import { openDiskstats } from './diskstats.ts'
 import { openEntropy } from './entropy.ts'
 import { openFilefd } from './filefd.ts'
 import { openFilesystem } from './filesystem.ts'
+import { openHwmon } from './hwmon.ts'
 import { openLoadavg } from './loadavg.ts'
 import { openMeminfo } from './meminfo.ts'
 import { openNetclass } from './netclass.ts'
@@ -22,6 +23,7 @@ import { openSockstat } from './sockstat.ts'
 import { openSoftnet } from './softnet.ts'
 import { openStat } from './stat.ts'
 import { openTextfile } from './textfile.ts'
+import { openThermalZone } from './thermal-zone.ts'
 import { openTime } from './time.ts'
 import { openTimex } from './timex.ts'
 import { openUdpQueues } from './udp-queues.ts'
@@ -39,6 +41,7 @@ export const COLLECTORS: readonly OpenCollector[] = [
   openEntropy,
   openFilefd,
   openFilesystem,
+  openHwmon,
   openLoadavg,
   openMeminfo,
   openNetclass,
@@ -53,6 +56,7 @@ export const COLLECTORS: readonly OpenCollector[] = [
   openSoftnet,
   openStat,
   openTextfile,
+  openThermalZone,
   openTime,
   openTimex,
   openUdpQueues,
