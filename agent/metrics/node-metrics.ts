@@ -91,7 +91,8 @@ export const createNodeMetrics = (collectors: readonly Collector[], deps: NodeMe
   }
   const look = async (): Promise<readonly MetricFamily[]> => {
     const results = await Promise.all(collectors.map(run))
-    return [...results.flatMap(({ families }) => families), ...deps.constant, ...scrapeFamilies(results)]
+    const told = results.flatMap(({ families }) => families).filter(({ samples }) => samples.length > 0)
+    return [...told, ...deps.constant, ...scrapeFamilies(results)]
   }
   return {
     collect: () => {

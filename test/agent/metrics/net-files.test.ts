@@ -4,7 +4,7 @@ import { openArp } from '../../../agent/metrics/arp.ts'
 import type { OpenCollector } from '../../../agent/metrics/collector.ts'
 import { openConntrack, parseConntrackStat } from '../../../agent/metrics/conntrack.ts'
 import { createHost } from '../../../agent/metrics/host.ts'
-import { openNetstat, parseNetstat, parseSnmp6 } from '../../../agent/metrics/netstat.ts'
+import { fieldsOf, openNetstat, parseNetstat, parseSnmp6, snmp6KeyOf } from '../../../agent/metrics/netstat.ts'
 import { parseSockstat } from '../../../agent/metrics/sockstat.ts'
 import { openUdpQueues, sumUdpQueues } from '../../../agent/metrics/udp-queues.ts'
 import { metricLines } from '../../support/metric-lines.ts'
@@ -17,21 +17,31 @@ const collect = async (open: OpenCollector, metrics = '', procfs = `${ROOT}/proc
   return metricLines(await open(host, metricsOptionsOf(metrics)).collect())
 }
 
+const every = fieldsOf(() => true)
+
 test('parseNetstat refuses a line that is cut short, with the line', () => {
-  assert.deepEqual(parseNetstat(''), [])
-  assert.deepEqual(parseNetstat('Ip: A B\nIp: 1 -2\n'), [
+  assert.deepEqual(parseNetstat('', every), [])
+  assert.deepEqual(parseNetstat('Ip: A B\nIp: 1 -2\n', every), [
     ['Ip_A', 1],
     ['Ip_B', -2],
   ])
-  assert.throws(() => parseNetstat('Ip: A B\nIp: 1\n'), /as many values as names are expected: "Ip: 1"/)
-  assert.throws(() => parseNetstat('Ip: A\nTcp: 1\n'), /"Tcp: 1"/)
+  const onlyB = fieldsOf((key) => key === 'Ip_B')
+  assert.deepEqual(parseNetstat('Tcp: A\nTcp: 1\nIp: A B\nIp: 1 -2\n', onlyB), [['Ip_B', -2]])
+  assert.throws(() => parseNetstat('Ip: A B\nIp: 1\n', every), /as many values as names are expected: "Ip: 1"/)
+  assert.throws(() => parseNetstat('Ip: A\nTcp: 1\n', every), /"Tcp: 1"/)
 })
 
 test('parseSnmp6', () =>
-  assert.deepEqual(parseSnmp6('Ip6InOctets   \t12\nUdpLite6InErrors 1\nNoSix 4\nUdp6NoPorts\nNo 6\n'), [
-    ['Ip6_InOctets', 12],
-    ['UdpLite6_InErrors', 1],
-  ]))
+  assert.deepEqual(
+    parseSnmp6(
+      'Ip6InOctets   \t12\nUdpLite6InErrors 1\nNoSix 4\nUdp6NoPorts\nNo 6\n',
+      snmp6KeyOf(() => true),
+    ),
+    [
+      ['Ip6_InOctets', 12],
+      ['UdpLite6_InErrors', 1],
+    ],
+  ))
 
 test('netstat tells of the fields that node_exporter tells of', async () => {
   assert.deepEqual(await collect(openNetstat), [
