@@ -12,10 +12,13 @@ const FOLDER = 'devices/system/clocksource'
 const ABOUT_AVAILABLE = "Available clocksources read from '/sys/devices/system/clocksource'."
 const ABOUT_CURRENT = "Current clocksource read from '/sys/devices/system/clocksource'."
 
-const clocksourceFamilies = (host: Host): MetricFamily[] => {
+/** There is one, for as long as the machine runs. */
+const findDevices = (host: Host): readonly string[] =>
+  (host.maybe(() => host.listSys(FOLDER)) ?? []).filter((name) => /^clocksource\d+$/.test(name))
+
+const clocksourceFamilies = (host: Host, devices: readonly string[]): MetricFamily[] => {
   const available: MetricSample[] = []
   const current: MetricSample[] = []
-  const devices = (host.maybe(() => host.listSys(FOLDER)) ?? []).filter((name) => /^clocksource\d+$/.test(name))
   for (const [i, device] of devices.entries()) {
     const names = (file: string): string[] => host.sys(`${FOLDER}/${device}/${file}`).split(/\s+/).filter(Boolean)
     const samples = (file: string): MetricSample[] =>
@@ -31,10 +34,12 @@ const clocksourceFamilies = (host: Host): MetricFamily[] => {
 
 /** node_exporter: collector/time.go. */
 export const openTime: OpenCollector = (host) => {
+  let devices: readonly string[] | undefined
   let zone: { readonly offset: number; readonly name: string } | undefined
   return {
     name: 'time',
     collect: () => {
+      devices ??= findDevices(host)
       const now = new Date(host.nowMs())
       const offset = now.getTimezoneOffset() * -60 || 0
       if (zone?.offset !== offset) zone = { offset, name: zoneName(now) }
@@ -43,7 +48,7 @@ export const openTime: OpenCollector = (host) => {
         family('gauge', 'node_time_zone_offset_seconds', 'System time zone offset in seconds.', [
           { labels: byZone(zone.name), value: offset },
         ]),
-        ...clocksourceFamilies(host),
+        ...clocksourceFamilies(host, devices),
       ]
     },
   }
