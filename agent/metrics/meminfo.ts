@@ -1,42 +1,49 @@
-import type { MetricFamily } from '../event.ts'
+import type { MetricFamily, MetricKind } from '../event.ts'
 import type { OpenCollector } from './collector.ts'
 import { single } from './family.ts'
+import { createKeyedLines } from './keyed-lines.ts'
 
-export interface MemoryField {
-  /** `Active_anon_bytes`, `HugePages_Total`. */
+/** A line of /proc/meminfo: its metric, and how its number is written. */
+interface Field {
+  readonly kind: MetricKind
   readonly name: string
-  readonly value: number
+  readonly help: string
+  readonly inKilobytes: boolean
 }
 
-/** `Active(anon):  12 kB` → Active_anon_bytes, 12288. What has no unit is a number of pages. */
-const fieldOf = (line: string): MemoryField => {
-  const colon = line.indexOf(':')
-  const inBytes = line.endsWith(' kB')
-  const number = Number(line.slice(colon + 1, inBytes ? -3 : undefined))
-  if (colon < 1 || Number.isNaN(number))
-    throw new Error(`meminfo has a line that is not understood: ${JSON.stringify(line)}`)
-  const key = line.slice(0, colon)
+const UNIT = ' kB'
+
+/** `Active(anon)` → Active_anon_bytes. What has no unit is a number of pages. */
+const fieldOf = (key: string, value: string): Field => {
   const plain = key.endsWith(')') ? key.replace('(', '_').slice(0, -1) : key
-  return inBytes ? { name: `${plain}_bytes`, value: number * 1024 } : { name: plain, value: number }
+  const inKilobytes = value.endsWith(UNIT)
+  const field = inKilobytes ? `${plain}_bytes` : plain
+  return {
+    kind: field.endsWith('_total') ? 'counter' : 'gauge',
+    name: `node_memory_${field}`,
+    help: `Memory information field ${field}.`,
+    inKilobytes,
+  }
 }
 
-/** proc_meminfo(5). Every line counts, also those of later kernels. */
-export const parseMeminfo = (text: string): readonly MemoryField[] =>
-  text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map(fieldOf)
+const refuse = (line: string): never => {
+  throw new Error(`meminfo has a line that is not understood: ${JSON.stringify(line)}`)
+}
 
-const familyOf = ({ name, value }: MemoryField): MetricFamily =>
-  single(
-    name.endsWith('_total') ? 'counter' : 'gauge',
-    `node_memory_${name}`,
-    `Memory information field ${name}.`,
-    value,
-  )
+const numberOf = ({ inKilobytes, name }: Field, value: string): number => {
+  const number = Number(inKilobytes ? value.slice(0, -UNIT.length) : value)
+  return Number.isNaN(number) ? refuse(`${name}: ${value}`) : inKilobytes ? number * 1024 : number
+}
+
+/** proc_meminfo(5) → families. Every line counts, also those of later kernels. */
+export const createMeminfoReader = (): ((text: string) => readonly MetricFamily[]) => {
+  const read = createKeyedLines(':', fieldOf, refuse)
+  return (text) =>
+    read(text).map(([field, value]) => single(field.kind, field.name, field.help, numberOf(field, value)))
+}
 
 /** node_exporter: collector/meminfo.go. */
-export const openMeminfo: OpenCollector = (host) => ({
-  name: 'meminfo',
-  collect: () => parseMeminfo(host.proc('meminfo')).map(familyOf),
-})
+export const openMeminfo: OpenCollector = (host) => {
+  const families = createMeminfoReader()
+  return { name: 'meminfo', collect: () => families(host.proc('meminfo')) }
+}

@@ -4,23 +4,24 @@ import { parseCpuList } from '../../../agent/metrics/cpu-list.ts'
 import { type CpuTimes, parseCpuTimes, withoutJumps } from '../../../agent/metrics/cpu-times.ts'
 import { parseFileNr } from '../../../agent/metrics/filefd.ts'
 import { parseLoadavg } from '../../../agent/metrics/loadavg.ts'
-import { parseMeminfo } from '../../../agent/metrics/meminfo.ts'
+import { createMeminfoReader } from '../../../agent/metrics/meminfo.ts'
 import { parseOsRelease } from '../../../agent/metrics/os-release.ts'
 import { parsePressure } from '../../../agent/metrics/pressure.ts'
 import { parseSchedstat } from '../../../agent/metrics/schedstat.ts'
 import { parseSelinuxConfig } from '../../../agent/metrics/selinux.ts'
 import { parseSoftnet } from '../../../agent/metrics/softnet.ts'
 import { parseStat } from '../../../agent/metrics/stat.ts'
-import { parseVmstat } from '../../../agent/metrics/vmstat.ts'
+import { createVmstatReader } from '../../../agent/metrics/vmstat.ts'
 import { parseWhole } from '../../../agent/metrics/whole-number.ts'
+import { metricLines } from '../../support/metric-lines.ts'
 
 /** Good texts are held by the golden expositions of the fixtures; these are what a kernel, a disk or a sandbox may show instead. */
 const refused: readonly [what: string, parse: (text: string) => unknown, texts: readonly string[]][] = [
   ['loadavg', parseLoadavg, ['', 'high', '0.1 0.2', '0.1 x 0.3 1/2 3']],
   ['CPU times', parseCpuTimes, ['', 'intr 1 2\n', 'cpu  1 2 3\n', 'cpu0 1 two 3 4\n', '\0\0\0']],
   ['CPU list', parseCpuList, ['x', '0-', '3-1', '0-99999999', '1,,-2', '0-1-x']],
-  ['meminfo', parseMeminfo, ['MemTotal 12 kB\n', 'MemTotal: much kB\n', ': 5 kB\n']],
-  ['vmstat', parseVmstat, ['pgfault\n', 'pgfault many\n', ' 5\n']],
+  ['meminfo', createMeminfoReader(), ['MemTotal 12 kB\n', 'MemTotal: much kB\n', ': 5 kB\n']],
+  ['vmstat', createVmstatReader({ include: undefined, exclude: undefined }), ['pgfault\n', 'pgfault many\n', ' 5\n']],
   ['file-nr', parseFileNr, ['', '1\t2', 'a\t0\tb', '1 2 3']],
   ['softnet', parseSoftnet, ['1 2 3\n', `${'0000zz00 '.repeat(9)}\n`]],
   ['schedstat', parseSchedstat, ['cpu0 1 2 3\n', 'cpu0 1 2 3 4 5 6 7 8 x\n']],
@@ -73,11 +74,26 @@ test('stat: only the first number of a line counts, and lines of nothing are pas
 })
 
 test('meminfo: parentheses become part of the name, and counts of pages stay counts', () => {
-  assert.deepEqual(parseMeminfo('Active(anon):  2 kB\nHugePages_Total:   3\nNewThing:1 kB\n'), [
-    { name: 'Active_anon_bytes', value: 2048 },
-    { name: 'HugePages_Total', value: 3 },
-    { name: 'NewThing_bytes', value: 1024 },
-  ])
+  const read = createMeminfoReader()
+  const text = (n: number): string => `Active(anon):  ${n} kB\nHugePages_Total:   ${n + 1}\nNewThing:1 kB\n`
+  for (const n of [2, 30])
+    assert.deepEqual(metricLines(read(text(n))), [
+      `gauge node_memory_Active_anon_bytes ${n * 1024}`,
+      `gauge node_memory_HugePages_Total ${n + 1}`,
+      'gauge node_memory_NewThing_bytes 1024',
+    ])
+})
+
+test('lines that come, go or change places between two scrapes are read as they are', () => {
+  const read = createVmstatReader({ include: /^pg/, exclude: undefined })
+  const table: [string, string[]][] = [
+    ['nr_free 1\npgfault 2\npgin 3\n', ['unknown node_vmstat_pgfault 2', 'unknown node_vmstat_pgin 3']],
+    ['nr_free 1\npgfault 20\npgin 30', ['unknown node_vmstat_pgfault 20', 'unknown node_vmstat_pgin 30']],
+    ['pgin 4\nnr_free 1\npgfault_more 5\n\n', ['unknown node_vmstat_pgin 4', 'unknown node_vmstat_pgfault_more 5']],
+    ['', []],
+    ['pgin 6\n', ['unknown node_vmstat_pgin 6']],
+  ]
+  for (const [text, expected] of table) assert.deepEqual(metricLines(read(text)), expected)
 })
 
 test('pressure: a line that a kernel does not have is none', () => {

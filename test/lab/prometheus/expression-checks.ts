@@ -32,6 +32,9 @@ const query = async ({ prometheus, laterLabels, at }: Asking, expr: string): Pro
 /** Of the program that is scraped, not of the node: each tells of itself, of more or fewer collectors. */
 const OF_ITSELF = /\b(process_|go_|promhttp_|node_scrape_collector_|node_exporter_build_info|scrape_)/
 
+/** What is true of one moment only: labels are compared, not values. */
+const OF_THE_MOMENT = /\b(node_procs_running|node_procs_blocked|node_disk_io_now|node_softnet_backlog_len)\b/
+
 /** The two are looked at within the same second, not at the same moment, and each is a part of what the machine does. */
 const near = (a: number, b: number): boolean =>
   Object.is(a, b) || Math.abs(a - b) <= 0.35 * Math.max(Math.abs(a), Math.abs(b)) + 0.05
@@ -46,10 +49,10 @@ export interface Compared {
   readonly different: readonly string[]
 }
 
-const differences = (exporter: Answer, picket: Answer): readonly string[] =>
+const differences = (exporter: Answer, picket: Answer, momentary: boolean): readonly string[] =>
   [...new Set([...exporter.keys(), ...picket.keys()])].flatMap((key) => {
     const [theirs, ours] = [exporter.get(key), picket.get(key)]
-    const same = theirs !== undefined && ours !== undefined && near(theirs, ours)
+    const same = theirs !== undefined && ours !== undefined && (momentary || near(theirs, ours))
     return same ? [] : [`${key}: node_exporter ${theirs}, picket ${ours}`]
   })
 
@@ -72,7 +75,10 @@ export const compareExpressions = async (expressions: readonly Expression[], ask
     if (exporter.size > 0) answered += 1
     if (exporter.size > 0 && picket.size === 0) onlyExporter.push(`${name}: ${expr}`)
     else if (exporter.size === 0 && picket.size > 0) onlyPicket.push(`${name}: ${expr}`)
-    else if (!OF_ITSELF.test(expr)) different.push(...differences(exporter, picket).map((line) => `${name}: ${line}`))
+    else if (!OF_ITSELF.test(expr)) {
+      const lines = differences(exporter, picket, OF_THE_MOMENT.test(expr))
+      different.push(...lines.map((line) => `${name}: ${line}`))
+    }
   }
   return { answered, onlyExporter, onlyPicket, different }
 }

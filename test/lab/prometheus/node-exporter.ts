@@ -33,6 +33,8 @@ export const debianExporter: NodeExporter = {
     `--collector.filesystem.mount-points-exclude=${METRICS_DEFAULTS.mountPointsExclude}`,
     `--collector.diskstats.device-exclude=${METRICS_DEFAULTS.diskDevicesExclude}`,
     `--collector.netstat.fields=${METRICS_DEFAULTS.netstatFields}`,
+    // Debian leaves the loopback out.
+    '--collector.netdev.device-exclude=^$',
   ],
   laterLabels: ['adminstate', 'rotational'],
   laterMetrics: /node_softnet_(received_rps|flow_limit_count|cpu_collision)_total|node_softnet_backlog_len/,
