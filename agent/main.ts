@@ -277,4 +277,17 @@ const main = (argv: readonly string[]): Promise<number> | number => {
   return argv[0] === 'sample' ? sample(argv.slice(1)) : execute(parseCommand(argv))
 }
 
+/** Requests to the kernel that it has not answered: statfs of a mount whose server is gone. */
+const waitsForKernel = (): boolean => process.getActiveResourcesInfo().some((one) => one.startsWith('FSReq'))
+
+const LAST_LOOK_MS = 1000
+
+/** Each has a thread, for which Node, and exit(3), would wait for ever. Everything is said and saved: a signal ends them too. */
+const leave = (): void => {
+  if (!waitsForKernel()) return
+  process.removeAllListeners('SIGTERM')
+  process.kill(process.pid, 'SIGTERM')
+}
+
 process.exitCode = await main(process.argv.slice(2))
+setInterval(leave, LAST_LOOK_MS).unref()
