@@ -25,17 +25,24 @@ export interface Timex {
 const SIZE = 208
 
 /**
+ * Its number (arch/x86/entry/syscalls/syscall_64.tbl, include/uapi/asm-generic/unistd.h). glibc's adjtimex() makes clock_adjtime(2) of it
+ * since 2.31, which the seccomp profile that containers run under allows to none but those who may set the clock.
+ */
+const CALL_NUMBERS: Readonly<Record<string, bigint>> = { x64: 159n, arm64: 171n }
+
+/**
  * A function that asks the kernel for its clock's state, changing nothing (modes is 0, for which no privilege is needed). Node itself has
  * no such call; its own foreign functions (node:ffi, since 26.1, no package) cost 1.4 MB once. undefined where this Node has none.
  */
 export const openAdjtimex = (): (() => Timex) | undefined => {
   const ffi = process.getBuiltinModule('node:ffi') as typeof Ffi | undefined
-  if (ffi === undefined) return undefined
-  const { functions } = ffi.dlopen(null, { adjtimex: { arguments: ['buffer'], return: 'int32' } })
+  const number = CALL_NUMBERS[process.arch]
+  if (ffi === undefined || number === undefined) return undefined
+  const { functions } = ffi.dlopen(null, { syscall: { arguments: ['int64', 'buffer'], return: 'int64' } })
   // Each call fills it anew; `modes`, at its beginning, stays 0.
   const bytes = new Uint8Array(SIZE)
   return () => {
-    const state = functions.adjtimex(bytes)
+    const state = Number(functions.syscall(number, bytes))
     if (state < 0) throw new Error('adjtimex(2) is refused')
     return parseTimex(state, bytes)
   }
