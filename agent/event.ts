@@ -317,3 +317,25 @@ export interface AgentEvents {
   watchFailed(resource: string, error: Error, retryInMs: number): void
   watchEstablished(resource: string): void
 }
+
+export type MetricKind = 'counter' | 'gauge' | 'histogram' | 'summary' | 'info' | 'unknown'
+
+export type MetricLabels = Readonly<Record<string, string | number>>
+
+export interface MetricSample {
+  /** The sample's own name where it is not the family's: <family>_bucket, _sum, _count. */
+  readonly name?: string | undefined
+  readonly labels: MetricLabels
+  readonly value: number
+}
+
+/**
+ * One metric with all its samples, as both expositions are written from. `name` is the name in the text format: a counter's
+ * ends in `_total`, an info's in `_info`.
+ */
+export interface MetricFamily {
+  readonly name: string
+  readonly help: string
+  readonly kind: MetricKind
+  readonly samples: readonly MetricSample[]
+}

@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Metric, Registry } from 'prom-client'
-import type { FamilyKind, Labels, MetricFamily, Sample } from './metric-family.ts'
+import type { MetricFamily, MetricKind, MetricLabels, MetricSample } from '../event.ts'
 import { type MetricDefinition, SELF_METRICS, type SelfMetricKey } from './self-metrics.ts'
 import { createWeightedHistogram } from './weighted-histogram.ts'
 
@@ -10,11 +10,11 @@ type KeysOf<Kind> = {
 /** The self-metrics, each under its key; what does not fit its kind does not compile. */
 export interface MetricSet {
   /** Adding 0 leaves a series that is not there yet away. */
-  add(key: KeysOf<'counter'>, labels: Labels, value?: number): void
+  add(key: KeysOf<'counter'>, labels: MetricLabels, value?: number): void
   /** The same for those who count at every turn: they add up a number, which reaches the registry when somebody looks. */
-  tally(key: KeysOf<'counter'>, labels: Labels): Tally
-  set(key: KeysOf<'gauge' | 'info'>, labels: Labels, value: number): void
-  observe(key: KeysOf<'histogram'>, labels: Labels, value: number, weight?: number): void
+  tally(key: KeysOf<'counter'>, labels: MetricLabels): Tally
+  set(key: KeysOf<'gauge' | 'info'>, labels: MetricLabels, value: number): void
+  observe(key: KeysOf<'histogram'>, labels: MetricLabels, value: number, weight?: number): void
   /** Takes all series away: for gauges and counters that are filled anew at each scrape. */
   clear(key: KeysOf<'counter' | 'gauge'>): void
   families(): Promise<MetricFamily[]>
@@ -27,10 +27,10 @@ export interface Tally {
 interface PromFamily {
   readonly name: string
   readonly help: string
-  readonly values: readonly { readonly metricName?: string; readonly labels?: Labels; readonly value: number }[]
+  readonly values: readonly { readonly metricName?: string; readonly labels?: MetricLabels; readonly value: number }[]
 }
 
-const toFamily = (prom: PromFamily, kind: FamilyKind): MetricFamily => ({
+const toFamily = (prom: PromFamily, kind: MetricKind): MetricFamily => ({
   name: prom.name,
   help: prom.help,
   kind,
@@ -38,7 +38,7 @@ const toFamily = (prom: PromFamily, kind: FamilyKind): MetricFamily => ({
 })
 
 /** prom-client's registry takes any object of this form for a metric (registerMetric in its lib/registry.js). */
-const registerSamples = (registry: Registry, definition: MetricDefinition, samples: () => Sample[]): void => {
+const registerSamples = (registry: Registry, definition: MetricDefinition, samples: () => MetricSample[]): void => {
   const { name, help } = definition
   const values = () => samples().map((s) => ({ metricName: s.name, labels: s.labels, value: s.value }))
   const metric = {
@@ -54,8 +54,8 @@ export const createMetricSet = (): MetricSet => {
   const registry = new Registry()
   const plain = new Map<SelfMetricKey, Counter | Gauge>()
   const histograms = new Map<SelfMetricKey, ReturnType<typeof createWeightedHistogram>>()
-  const kinds = new Map<string, FamilyKind>()
-  const tallies: { readonly counter: Counter; readonly labels: Labels; readonly tally: Tally }[] = []
+  const kinds = new Map<string, MetricKind>()
+  const tallies: { readonly counter: Counter; readonly labels: MetricLabels; readonly tally: Tally }[] = []
   for (const [key, definition] of Object.entries(SELF_METRICS) as [SelfMetricKey, MetricDefinition][]) {
     const { name, help, labels } = definition
     const configuration = { name, help, labelNames: [...labels], registers: [registry] }

@@ -1,12 +1,11 @@
 import type { Clock } from '../../lib/io/clock.ts'
 import type { Logger } from '../../lib/log/logger.ts'
-import type { AgentEvents } from '../event.ts'
+import type { AgentEvents, MetricFamily } from '../event.ts'
 import { collectStats } from './collect-stats.ts'
 import { deliveryEvents } from './delivery-events.ts'
-import { CONTENT_TYPES, exposition } from './exposition.ts'
+import { CONTENT_TYPES, type ExpositionFormat, exposition } from './exposition.ts'
 import { createHeldOutputs, type HeldOutput } from './held-outputs.ts'
 import { createLoopDelay } from './loop-delay.ts'
-import type { MetricFamily } from './metric-family.ts'
 import { createMetricSet } from './metric-set.ts'
 import { negotiate } from './negotiate.ts'
 import { createProcessMetrics, type ProcReader } from './process-metrics.ts'
@@ -15,6 +14,7 @@ import { createRecorder } from './recorder.ts'
 import { sourceEvents } from './source-events.ts'
 import type { Stats } from './stats.ts'
 import { watchEvents } from './watch-events.ts'
+import { withoutRepeats } from './without-repeats.ts'
 
 export interface Build {
   readonly version: string
@@ -41,7 +41,7 @@ export interface Telemetry {
   /** `read` is called at every scrape; it must be quick and must not wait. The last one of a name counts. */
   registerStats(name: string, read: () => Stats): void
   /** Families that are made anew at every scrape (the node's metrics), written after our own; names must not repeat. */
-  registerFamilies(read: () => readonly MetricFamily[]): void
+  registerFamilies(read: () => Promise<readonly MetricFamily[]>): void
   /** The whole body of a scrape, in the format that the Accept header asks for. */
   expose(accept: string | undefined): Promise<Exposition>
   /** Outputs that take nothing at this moment. */
@@ -49,6 +49,8 @@ export interface Telemetry {
   /** Measures the loop's delay until the signal ends it. */
   run(signal: AbortSignal): Promise<void>
 }
+
+const REPEATED = 'two parts tell of the same metric; the first one counts'
 
 /** The one place where internal events become counters and log lines (design law 8), and where they are exposed. */
 export const createTelemetry = ({ clock, logger, build, proc }: TelemetryDeps): Telemetry => {
@@ -58,15 +60,28 @@ export const createTelemetry = ({ clock, logger, build, proc }: TelemetryDeps): 
   const loopDelay = createLoopDelay(clock)
   const parts = new Map<string, () => Stats>()
   if (proc) parts.set('process', createProcessMetrics(proc, metrics))
-  const families: (() => readonly MetricFamily[])[] = []
+  const families: (() => Promise<readonly MetricFamily[]>)[] = []
   metrics.set('buildInfo', { ...build }, 1)
 
-  const expose = async (accept: string | undefined): Promise<Exposition> => {
+  const collect = async (): Promise<readonly MetricFamily[]> => {
     collectStats(metrics, parts)
     metrics.set('loopDelay', {}, loopDelay.longestMs() / 1000)
+    const others = await Promise.all(families.map((read) => read()))
+    const { kept, repeated } = withoutRepeats([...(await metrics.families()), ...others.flat()])
+    for (const { name } of repeated) recorder.log('warn', 'family_repeated', REPEATED, { name })
+    return kept
+  }
+  const render = async (format: ExpositionFormat): Promise<Exposition> => ({
+    contentType: CONTENT_TYPES[format],
+    body: exposition(await collect(), format),
+  })
+  // Whoever asks while a scrape is under way (a second Prometheus, an impatient one) is given the same.
+  const underWay = new Map<ExpositionFormat, Promise<Exposition>>()
+  const expose = (accept: string | undefined): Promise<Exposition> => {
     const format = negotiate(accept)
-    const all = [...(await metrics.families()), ...families.flatMap((read) => read())]
-    return { contentType: CONTENT_TYPES[format], body: exposition(all, format) }
+    const shared = underWay.get(format) ?? render(format).finally(() => underWay.delete(format))
+    underWay.set(format, shared)
+    return shared
   }
 
   return {

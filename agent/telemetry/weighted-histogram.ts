@@ -1,20 +1,20 @@
-import type { Labels, Sample } from './metric-family.ts'
+import type { MetricLabels, MetricSample } from '../event.ts'
 
 /** A histogram that takes many equal observations in one call; prom-client's takes them one by one. */
 export interface WeightedHistogram {
-  observe(labels: Labels, value: number, weight: number): void
-  samples(): Sample[]
+  observe(labels: MetricLabels, value: number, weight: number): void
+  samples(): MetricSample[]
 }
 
 interface Series {
-  readonly labels: Labels
+  readonly labels: MetricLabels
   /** Not cumulative; one more than there are bounds, the last for what is above them all. */
   readonly weights: number[]
   sum: number
   count: number
 }
 
-const seriesSamples = (name: string, bounds: readonly number[], series: Series): Sample[] => {
+const seriesSamples = (name: string, bounds: readonly number[], series: Series): MetricSample[] => {
   let cumulative = 0
   const buckets = series.weights.map((weight, i) => {
     cumulative += weight
@@ -30,7 +30,7 @@ const seriesSamples = (name: string, bounds: readonly number[], series: Series):
 /** `bounds` ascend; a bucket holds what is at most its bound. */
 export const createWeightedHistogram = (name: string, bounds: readonly number[]): WeightedHistogram => {
   const all = new Map<string, Series>()
-  const seriesOf = (labels: Labels): Series => {
+  const seriesOf = (labels: MetricLabels): Series => {
     const key = Object.values(labels).join('\u0000')
     let series = all.get(key)
     if (!series) {
@@ -39,7 +39,7 @@ export const createWeightedHistogram = (name: string, bounds: readonly number[])
     }
     return series
   }
-  const observe = (labels: Labels, value: number, weight: number): void => {
+  const observe = (labels: MetricLabels, value: number, weight: number): void => {
     const series = seriesOf(labels)
     const found = bounds.findIndex((bound) => value <= bound)
     const bucket = found < 0 ? bounds.length : found

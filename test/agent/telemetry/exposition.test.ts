@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import type { MetricFamily } from '../../../agent/event.ts'
 import { exposition } from '../../../agent/telemetry/exposition.ts'
-import type { MetricFamily } from '../../../agent/telemetry/metric-family.ts'
 
 const FAMILIES: readonly MetricFamily[] = [
   {
@@ -88,3 +88,26 @@ node_odd 1e+21
 # EOF
 `,
   ))
+
+test('a label set that comes again is written as the first time, in each format', () => {
+  const labels = { le: 1, device: 'a"b' }
+  const families = (help: string): readonly MetricFamily[] => [
+    { name: 'x_total', help, kind: 'counter', samples: [{ labels, value: 1 }] },
+  ]
+  const text = (help: string) => `# HELP x_total ${help}\n# TYPE x_total counter\nx_total{le="1",device="a\\"b"} 1\n`
+  const open = `# HELP x H.\n# TYPE x counter\nx_total{le="1.0",device="a\\"b"} 1\n# EOF\n`
+  for (const _ of [1, 2]) {
+    assert.equal(exposition(families('H.'), 'text'), text('H.'))
+    assert.equal(exposition(families('H.'), 'openmetrics'), open)
+  }
+  assert.equal(exposition(families('Other.'), 'text'), text('Other.'))
+})
+
+test('a counter of a text file keeps its name for those who read OpenMetrics, which has counters with _total only', () => {
+  const odd: MetricFamily = { name: 'backups_done', help: 'B.', kind: 'counter', samples: [{ labels: {}, value: 3 }] }
+  assert.equal(
+    exposition([odd], 'openmetrics'),
+    '# HELP backups_done B.\n# TYPE backups_done unknown\nbackups_done 3\n# EOF\n',
+  )
+  assert.equal(exposition([odd], 'text'), '# HELP backups_done B.\n# TYPE backups_done counter\nbackups_done 3\n')
+})
