@@ -73,6 +73,7 @@ test('lib knows nothing of the product, and agent and controller nothing of each
 const PURE = [
   'agent/parse/**/*.ts',
   'agent/document/**/*.ts',
+  'agent/metrics/documents/**/*.ts',
   'agent/feed/{match,ledger,first-line-ms}.ts',
   'agent/search/**/*.ts',
   'agent/config/compile*.ts',
