@@ -130,7 +130,8 @@ export const runAgent = async (options: RunOptions): Promise<'drained' | 'stoppe
     build,
     proc: existsSync('/proc/self/stat') ? proc : undefined,
   })
-  telemetry.registerFamilies(openNodeMetrics(options.config, logger).collect)
+  const nodeMetrics = openNodeMetrics(options.config, logger)
+  if (nodeMetrics) telemetry.registerFamilies(nodeMetrics.collect)
   telemetry.registerStats('log', () => ({ lostLogLines: options.lostLogLines() }))
   const health = createHealth(['state folder', 'pipeline'], STALL_MS, realClock)
   const server = openServer(options, telemetry, health)

@@ -393,7 +393,7 @@ test('a scrape in OpenMetrics leaves the next one in text as it was', async () =
 
 test('families of other parts follow ours', async () => {
   const { telemetry } = setUp()
-  telemetry.registerFamilies(() => [
+  telemetry.registerFamilies(async () => [
     { name: 'node_load1', help: 'Load.', kind: 'gauge', samples: [{ labels: {}, value: 0.5 }] },
   ])
   const { body } = await telemetry.expose(undefined)
