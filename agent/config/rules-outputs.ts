@@ -1,6 +1,6 @@
 import { isFields } from '../document/merge-fields.ts'
-import { RESERVED, RESERVED_LOG, reservedStaticFields } from '../document/reserved-fields.ts'
 import { METRIC_SETS } from '../document/metric-sets.ts'
+import { RESERVED, RESERVED_LOG, reservedStaticFields } from '../document/reserved-fields.ts'
 import { parseCloudId } from './cloud-id.ts'
 import { parseDuration } from './duration.ts'
 import { childPath } from './mistake.ts'

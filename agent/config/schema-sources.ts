@@ -168,7 +168,8 @@ const metrics = variant(
     sets: listOf(choice(METRIC_SETS, { description: 'A set.' }), {
       default: [...METRIC_SETS],
       minItems: 1,
-      description: 'Which documents are made. Each set is a data stream of its own, `metrics-system.<set>-<namespace>`.',
+      description:
+        'Which documents are made. Each set is a data stream of its own, `metrics-system.<set>-<namespace>`.',
     }),
   },
   {

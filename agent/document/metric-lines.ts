@@ -32,11 +32,7 @@ const actionLine = (dataset: string, { namespace, plainIndex }: MetricLineOption
   plainIndex === undefined ? `{"create":{"_index":"metrics-${dataset}-${namespace}"}}` : '{"create":{}}'
 
 /** Without `_id`: a time series has none, its dimensions and its time stamp are what it is. */
-export const metricLines = (
-  { set, fields }: MetricDocument,
-  look: LookFields,
-  options: MetricLineOptions,
-): string => {
+export const metricLines = ({ set, fields }: MetricDocument, look: LookFields, options: MetricLineOptions): string => {
   const dataset = `system.${set}`
   const own = {
     '@timestamp': look.time,

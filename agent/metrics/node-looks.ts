@@ -8,6 +8,14 @@ export interface NodeLooksDeps {
   readonly looked: (now: Look, before: Look | undefined) => void
 }
 
+/** What comes first; a collector that hangs must not hold up a stop. */
+const unlessAborted = <T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> => {
+  const { promise, resolve } = Promise.withResolvers<undefined>()
+  const stop = (): void => resolve(undefined)
+  signal.addEventListener('abort', stop, { once: true })
+  return Promise.race([work, promise]).finally(() => signal.removeEventListener('abort', stop))
+}
+
 /**
  * Looks at the node once a period until aborted. A period that was missed (the process was stopped, a collector hung) is not made up for: the
  * next look tells of all that was counted since the last.
@@ -17,8 +25,8 @@ export const runNodeLooks = async (periodMs: number, deps: NodeLooksDeps, signal
   let before: Look | undefined
   let dueMs = nowMonotonicMs()
   while (!signal.aborted) {
-    const families = await deps.collect()
-    if (signal.aborted) return
+    const families = await unlessAborted(deps.collect(), signal)
+    if (!families || signal.aborted) return
     const now = lookAt(families, nowMonotonicMs())
     deps.looked(now, before)
     before = now

@@ -7,14 +7,11 @@ import { createHost } from '../metrics/host.ts'
 import { createNodeMetrics, type NodeMetrics } from '../metrics/node-metrics.ts'
 import { metricsOptions } from './metrics-options.ts'
 
-/** The node's metrics, as node_exporter names them; undefined where they are not wanted, or this is no Linux. */
-export const openNodeMetrics = (config: CompiledConfig, logger: Logger): NodeMetrics | undefined => {
-  const { enabled, collectors: wanted, procfs, sysfs, rootfs } = config.metrics
-  if (enabled === 'auto' ? platform() !== 'linux' : !enabled) return undefined
+/** Of these collectors alone. */
+export const nodeMetricsOf = (config: CompiledConfig, logger: Logger, runs: (name: string) => boolean): NodeMetrics => {
+  const { procfs, sysfs, rootfs } = config.metrics
   const host = createHost({ procfs, sysfs, rootfs })
   const options = metricsOptions(config)
-  const runs = (name: string): boolean =>
-    (wanted.only?.some((one) => one === name) ?? true) && !wanted.disable.some((one) => one === name)
   const collectors = COLLECTORS.map((open) => open(host, options)).filter(({ name }) => runs(name))
   return createNodeMetrics(collectors, {
     nowMonotonicMs: realClock.monotonic,
@@ -26,4 +23,15 @@ export const openNodeMetrics = (config: CompiledConfig, logger: Logger): NodeMet
         error: error.message,
       }),
   })
+}
+
+/** The node's metrics, as node_exporter names them; undefined where they are not wanted, or this is no Linux. */
+export const openNodeMetrics = (config: CompiledConfig, logger: Logger): NodeMetrics | undefined => {
+  const { enabled, collectors: wanted } = config.metrics
+  if (enabled === 'auto' ? platform() !== 'linux' : !enabled) return undefined
+  return nodeMetricsOf(
+    config,
+    logger,
+    (name) => (wanted.only?.some((one) => one === name) ?? true) && !wanted.disable.some((one) => one === name),
+  )
 }

@@ -10,6 +10,7 @@ import { compileMatch } from '../feed/match.ts'
 import type { Tailer } from '../source/tailer.ts'
 import { openFacts } from './open-facts.ts'
 import { type OpenLane, openLane } from './open-lane.ts'
+import { openMetricsSource } from './open-metrics-source.ts'
 import { openOutput } from './open-output.ts'
 import { openSource, type SourceContext } from './open-source.ts'
 import { readKernel } from './read-kernel.ts'
@@ -71,6 +72,8 @@ export const createPipeline = (deps: PipelineDeps): Pipeline => {
   const kernel = new WebAssembly.Module(readKernel())
   const context = { config, clock, events, kernel, facts: facts.provider, positions: positionsOf(tailers), wants, once }
   const lanes = config.outputs.map((o) => openLane(o, openOutput(o, deps), context))
+  // A look at the node says nothing of what was there at the start.
+  const metricsSources = once ? [] : config.metricsSources
   const loops: Promise<void>[] = []
 
   const saveCheckpoints = (): void => {
@@ -89,6 +92,10 @@ export const createPipeline = (deps: PipelineDeps): Pipeline => {
     }
     loops.push(guarded('facts', facts.run(reading.signal)), guarded('checkpoints', keepCheckpoints()))
     for (const [name, tailer] of tailers) loops.push(guarded(`source ${name}`, tailer.run(reading.signal)))
+    for (const source of metricsSources) {
+      const run = openMetricsSource(source, { ...deps, lanes, wants })
+      loops.push(guarded(`source ${source.name}`, run(reading.signal)))
+    }
     for (const { lane, queue } of lanes) {
       loops.push(guarded(`lane ${lane.name}`, lane.run(reading.signal)))
       void guarded(`queue ${lane.name}`, queue.run(sending.signal))

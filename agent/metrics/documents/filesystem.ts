@@ -15,7 +15,9 @@ const spaceOf = (total: number, free: number, available: number) => {
 export const filesystemDocuments = (look: Look): Record<string, unknown>[] => {
   const by = (name: string): ReadonlyMap<string, number> => valuesBy(look, `node_filesystem_${name}`, mountOf)
   const [free, available, files, freeFiles] = [by('free_bytes'), by('avail_bytes'), by('files'), by('files_free')]
-  const mounts = new Map(samplesOf(look, 'node_filesystem_size_bytes').map((sample) => [mountOf(sample.labels), sample]))
+  const mounts = new Map(
+    samplesOf(look, 'node_filesystem_size_bytes').map((sample) => [mountOf(sample.labels), sample]),
+  )
   return [...mounts].map(([mount, { labels, value }]) => {
     const filesystem = {
       device_name: String(labels.device),

@@ -1,7 +1,7 @@
 import { fraction } from './fraction.ts'
-import { type Look, valueOf } from './look.ts'
+import { type Look, singleOf } from './look.ts'
 
-const bytes = (look: Look, name: string): number | undefined => valueOf(look, `node_memory_${name}_bytes`)
+const bytes = (look: Look, name: string): number | undefined => singleOf(look, `node_memory_${name}_bytes`)
 
 const used = (used: number, total: number) => ({ bytes: used, pct: fraction(used, total) })
 
