@@ -69,11 +69,13 @@ export const createPipeline = (deps: PipelineDeps): Pipeline => {
     filesystem: realFilesystem,
     statePath: join(config.stateDir, 'pods.json'),
   })
-  const kernel = new WebAssembly.Module(readKernel())
-  const context = { config, clock, events, kernel, facts: facts.provider, positions: positionsOf(tailers), wants, once }
-  const lanes = config.outputs.map((o) => openLane(o, openOutput(o, deps), context))
   // A look at the node says nothing of what was there at the start.
   const metricsSources = once ? [] : config.metricsSources
+  const takesMetrics = (lane: string): boolean =>
+    metricsSources.some(({ sets }) => sets.some((set) => wants(lane, `metrics.${set}`)))
+  const kernel = new WebAssembly.Module(readKernel())
+  const context = { config, clock, events, kernel, facts: facts.provider, positions: positionsOf(tailers), wants, once }
+  const lanes = config.outputs.map((o) => openLane(o, openOutput(o, { ...deps, takesMetrics }), context))
   const loops: Promise<void>[] = []
 
   const saveCheckpoints = (): void => {
