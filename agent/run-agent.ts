@@ -130,7 +130,7 @@ export const runAgent = async (options: RunOptions): Promise<'drained' | 'stoppe
     build,
     proc: existsSync('/proc/self/stat') ? proc : undefined,
   })
-  const nodeMetrics = openNodeMetrics(options.config, logger)
+  const nodeMetrics = openNodeMetrics(options.config, build, logger)
   if (nodeMetrics) telemetry.registerFamilies(nodeMetrics.collect)
   telemetry.registerStats('log', () => ({ lostLogLines: options.lostLogLines() }))
   const health = createHealth(['state folder', 'pipeline'], STALL_MS, realClock)

@@ -167,8 +167,9 @@ test('match decides what an output takes; files get JSON lines', () =>
           .split('\n')
           .map((line) => JSON.parse(line).event.dataset),
       )
-    await eventually('both sets in the file', () => datasetsInFile().size > 1)
     await eventually('memory at Elasticsearch', () => seen.length > 0)
+    writeNode(folder, 2)
+    await eventually('both sets in the file', () => datasetsInFile().size > 1)
     assert.equal(await agents[0]!.stop(), 0)
     assert.deepEqual([...datasetsInFile()].sort(), ['system.cpu', 'system.network'])
     assert.deepEqual([...new Set(seen.map(({ index }) => index))], ['metrics-system.memory-default'])

@@ -1,14 +1,4 @@
-/** os-release(5): NAME=value, shell quoting, `#` comments. */
-const parseOsRelease = (text: string): ReadonlyMap<string, string> => {
-  const pairs = text.split('\n').flatMap((line) => {
-    const found = /^\s*([A-Z0-9_]+)=(.*?)\s*$/.exec(line)
-    if (!found) return []
-    const [, name = '', value = ''] = found
-    const quoted = /^(["'])(.*)\1$/s.exec(value)
-    return [[name, (quoted?.[2] ?? value).replace(/\\(.)/g, '$1')] as const]
-  })
-  return new Map(pairs)
-}
+import { parseOsRelease } from '../os-release.ts'
 
 /** ECS: "OS family (such as redhat, debian, freebsd, windows)"; what the distribution says it is like. */
 const FAMILIES = ['debian', 'redhat', 'suse', 'arch', 'alpine', 'gentoo'] as const
