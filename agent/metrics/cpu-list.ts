@@ -5,8 +5,9 @@ export const parseCpuList = (text: string): readonly string[] =>
     .split(',')
     .filter((part) => part !== '')
     .flatMap((part) => {
-      const [first = Number.NaN, last = first] = part.split('-').map(Number)
-      if (!Number.isInteger(first + last) || last < first || last > MOST)
+      const [, one, other = one] = /^(\d+)(?:-(\d+))?$/.exec(part) ?? []
+      const [first, last] = [Number(one), Number(other)]
+      if (Number.isNaN(first) || last < first || last > MOST)
         throw new Error(`a list of CPUs is not understood: ${JSON.stringify(text)}`)
       return Array.from({ length: last - first + 1 }, (_, i) => String(first + i))
     })

@@ -1,10 +1,15 @@
 import type { OpenCollector } from './collector.ts'
 import { single } from './family.ts'
 
-const MODES: Readonly<Record<string, number>> = { enforcing: 1, permissive: 0, disabled: -1 }
+const MODES: ReadonlyMap<string, number> = new Map([
+  ['enforcing', 1],
+  ['permissive', 0],
+  ['disabled', -1],
+])
 
 /** /etc/selinux/config: `SELINUX=enforcing`. -1 where it says none of the three, as libselinux has it. */
-export const parseSelinuxConfig = (text: string): number => MODES[/^\s*SELINUX=\s*(\w+)/m.exec(text)?.[1] ?? ''] ?? -1
+export const parseSelinuxConfig = (text: string): number =>
+  MODES.get(/^\s*SELINUX=\s*(\w+)/m.exec(text)?.[1] ?? '') ?? -1
 
 /** node_exporter: collector/selinux_linux.go. */
 export const openSelinux: OpenCollector = (host) => ({
