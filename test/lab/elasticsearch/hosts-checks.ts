@@ -140,6 +140,35 @@ const expected = (host: string) => ({
   period: PERIOD_MS,
 })
 
+/**
+ * The quotients as Kibana has the server form them (the same files of elastic/kibana), and the hosts in the order of one of them: scripts and
+ * bucket_sort are modules that the lab's Elasticsearch lacks.
+ */
+const quotients = {
+  cpu: {
+    bucket_script: {
+      buckets_path: { user: 'cpuUser', system: 'cpuSystem', cores: 'cores' },
+      script: '(params.user + params.system) / params.cores',
+    },
+  },
+  normalizedLoad1m: {
+    bucket_script: { buckets_path: { load: 'load1', cores: 'loadCores' }, script: 'params.load / params.cores' },
+  },
+  memoryFreeNow: {
+    bucket_script: {
+      buckets_path: { total: 'memoryTotal', used: 'memoryActuallyUsed' },
+      script: 'params.total - params.used',
+    },
+  },
+  rxV2: {
+    bucket_script: {
+      buckets_path: { value: 'rx', first: 'networkTime>first', last: 'networkTime>last' },
+      script: 'params.value / ((params.last - params.first) / 1000)',
+    },
+  },
+  byCpu: { bucket_sort: { sort: [{ cpu: { order: 'desc' } }], size: 10 } },
+}
+
 interface Searched<A> {
   readonly aggregations: A
   readonly hits: { readonly total: { readonly value: number } }
@@ -231,6 +260,20 @@ export const hostsChecks = async (context: TestContext, server: RunningServer): 
     const found = await search<{ hosts: { buckets: readonly Bucket[] } }>(server, 'metrics-*', body)
     assert.equal(found.hits.total.value, looks.documents)
     assert.deepEqual(found.aggregations.hosts.buckets.map(figuresOf), [expected('node-1'), expected('node-2')])
+  })
+
+  const scripts = server.product === 'elasticsearch' ? 'the lab’s Elasticsearch has no scripts' : false
+  await context.test('the quotients, formed by the server’s scripts', { skip: scripts }, async () => {
+    const hosts = { terms: { field: 'host.name' }, aggs: { ...aggregations, ...quotients } }
+    const body = { query: hostsQuery(['node-1']), aggs: { hosts } }
+    type Quotients = Readonly<Record<Exclude<keyof typeof quotients, 'byCpu'>, Value>>
+    const found = await search<{ hosts: { buckets: readonly Quotients[] } }>(server, 'metrics-*', body)
+    assert.deepEqual(
+      found.aggregations.hosts.buckets.map(({ cpu, normalizedLoad1m, memoryFreeNow, rxV2 }) =>
+        [cpu, normalizedLoad1m, memoryFreeNow, rxV2].map(({ value }) => near(value)),
+      ),
+      [[0.45, 1.5, 6000, 900]],
+    )
   })
 
   await context.test('disk operations a second, from counters', async () => {
