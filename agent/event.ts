@@ -348,3 +348,9 @@ export interface MetricDocument {
   readonly set: MetricSetName
   readonly fields: Readonly<Record<string, unknown>>
 }
+
+/** The same for one output: an action line and a document line, and the data stream or index that they are for. */
+export interface MetricItem {
+  readonly stream: string
+  readonly lines: string
+}

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib'
-import type { AgentEvents, Chunk, SealedBody } from '../event.ts'
+import type { AgentEvents, Chunk, MetricItem, SealedBody } from '../event.ts'
 import type { LaneQueue } from './lane.ts'
 
 export interface MetricFeedOptions {
@@ -11,7 +11,7 @@ export interface MetricFeedOptions {
 }
 
 export interface MetricFeedDeps {
-  readonly queue: Pick<LaneQueue, 'push' | 'full'>
+  readonly queue: Pick<LaneQueue, 'push' | 'full' | 'holds'>
   /** No memory is free and more will come: what waits should go to disk. */
   readonly starved: (yes: boolean) => void
   readonly events: Pick<AgentEvents, 'chunkSealed' | 'dropped'>
@@ -19,8 +19,8 @@ export interface MetricFeedDeps {
 
 /** The way of the node's metrics into one output's queue. */
 export interface MetricFeed {
-  /** Takes the documents of one look, each an action line and a document line. Never waits: where there is no room they are dropped, and counted. */
-  push(documents: readonly string[], nowMs: number): void
+  /** Takes the documents of one look. Never waits: where there is no room they are dropped, and counted. */
+  push(items: readonly MetricItem[], nowMs: number): void
 }
 
 /** Looks that wait in memory, as many as a lane has slots. */
@@ -76,14 +76,22 @@ export const createMetricFeed = (options: MetricFeedOptions, deps: MetricFeedDep
     return waiting.size >= MOST_LOOKS ? 'no_memory' : undefined
   }
 
+  const drop = (documents: number, cause: string): void => {
+    if (documents > 0) events.dropped(options.name, documents, cause)
+  }
+  /** A data stream that takes nothing may use half of the disk's limit, as with logs: the other half is for the others. */
+  const unheld = (items: readonly MetricItem[]): string[] => {
+    const taken = items.filter(({ stream }) => !queue.holds(stream)).map(({ lines }) => lines)
+    drop(items.length - taken.length, 'stream_held')
+    return taken
+  }
+
   return {
-    push: (documents, nowMs) => {
-      if (documents.length === 0) return
+    push: (items, nowMs) => {
       const cause = noRoom()
-      if (cause !== undefined) {
-        events.dropped(options.name, documents.length, cause)
-        return
-      }
+      if (cause !== undefined) return drop(items.length, cause)
+      const documents = unheld(items)
+      if (documents.length === 0) return
       const look = {}
       const bodies = bodiesOf(documents, options.chunkLimitBytes).map(sealed)
       waiting.set(look, bodies.length)

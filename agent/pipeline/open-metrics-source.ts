@@ -2,7 +2,7 @@ import type { Clock } from '../../lib/io/clock.ts'
 import type { Logger } from '../../lib/log/logger.ts'
 import { readVersion } from '../cli/version.ts'
 import type { CompiledConfig, CompiledOutput, MetricsSource } from '../config/compile.ts'
-import { type LookFields, type MetricLineOptions, metricLines } from '../document/metric-lines.ts'
+import { type LookFields, type MetricLineOptions, metricItem } from '../document/metric-item.ts'
 import type { AgentEvents, MetricSetName } from '../event.ts'
 import { metricDocuments } from '../metrics/documents/documents.ts'
 import type { Look } from '../metrics/documents/look.ts'
@@ -76,11 +76,9 @@ export const openMetricsSource = (
     const documents = metricDocuments(sets, now, before)
     const look = { time: new Date(nowMs).toISOString(), periodMs: source.periodMs, fields }
     for (const { sets: taken, options, feed } of takers) {
-      const lines = documents
-        .filter(({ set }) => taken.has(set))
-        .map((document) => metricLines(document, look, options))
-      events.encoded(source.name, 0, { ...NOTHING_ODD, documents: lines.length })
-      feed.push(lines, nowMs)
+      const items = documents.filter(({ set }) => taken.has(set)).map((document) => metricItem(document, look, options))
+      events.encoded(source.name, 0, { ...NOTHING_ODD, documents: items.length })
+      feed.push(items, nowMs)
     }
   }
   return async (signal) => {

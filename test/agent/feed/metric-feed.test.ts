@@ -6,15 +6,20 @@ import { createMetricFeed } from '../../../agent/feed/metric-feed.ts'
 import { createStarvation } from '../../../agent/feed/starvation.ts'
 
 const line = (name: string): string => `{"create":{}}\n{"m":"${name}"}\n`
+const item = (name: string, stream = 'metrics') => ({ stream, lines: line(name) })
 
 const setUp = (compression: 'none' | 'fast' = 'none') => {
   const chunks: Chunk[] = []
   const told: string[] = []
-  const state = { full: false }
+  const state = { full: false, held: '' }
   const feed = createMetricFeed(
     { name: 'out', compression, chunkLimitBytes: 60 },
     {
-      queue: { push: (chunk) => void chunks.push(chunk), full: () => state.full },
+      queue: {
+        push: (chunk) => void chunks.push(chunk),
+        full: () => state.full,
+        holds: (stream) => stream === state.held,
+      },
       starved: (yes) => void told.push(`starved ${yes}`),
       events: {
         chunkSealed: (output, { documents }, reason) => void told.push(`sealed ${output} ${documents} ${reason}`),
@@ -27,7 +32,7 @@ const setUp = (compression: 'none' | 'fast' = 'none') => {
 
 test('a look is a chunk, or several where it does not fit into one', () => {
   const { chunks, feed, told } = setUp()
-  feed.push([line('a'), line('b'), line('c')], 1000)
+  feed.push([item('a'), item('b'), item('c')], 1000)
   assert.deepEqual(
     chunks.map(({ body, oldestMs, vanishing }) => ({ ...body, bytes: String(body.bytes), oldestMs, vanishing })),
     [
@@ -53,23 +58,34 @@ test('a look without documents is none', () => {
 
 test('bodies of a compressed output are gzip: what is spilled takes no more room than a log’s', () => {
   const { chunks, feed } = setUp('fast')
-  feed.push([line('a')], 0)
+  feed.push([item('a')], 0)
   assert.deepEqual([chunks[0]!.body.encoding, String(gunzipSync(chunks[0]!.body.bytes))], ['gzip', line('a')])
 })
 
 test('a queue that is full: the look is dropped and counted', () => {
   const { chunks, feed, state, told } = setUp()
   state.full = true
-  feed.push([line('a'), line('b')], 0)
+  feed.push([item('a'), item('b')], 0)
   assert.deepEqual([chunks.length, told], [0, ['dropped out 2 queue_full']])
+})
+
+test('a held data stream that uses half of the disk’s limit: its documents are dropped, the others’ are taken', () => {
+  const { chunks, feed, state, told } = setUp()
+  state.held = 'closed'
+  feed.push([item('a', 'closed'), item('b'), item('c', 'closed')], 0)
+  feed.push([item('d', 'closed')], 0)
+  assert.deepEqual(
+    [chunks.map(({ body }) => String(body.bytes)), told],
+    [[line('b')], ['dropped out 2 stream_held', 'sealed out 1 age', 'starved false', 'dropped out 1 stream_held']],
+  )
 })
 
 test('three looks in memory: the queue is told to make room, the next look is dropped, and after a release one is taken', () => {
   const { chunks, feed, told } = setUp()
-  for (const name of ['a', 'b', 'c', 'd']) feed.push([line(name)], 0)
+  for (const name of ['a', 'b', 'c', 'd']) feed.push([item(name)], 0)
   chunks[0]!.settled('spilled')
   chunks[0]!.release()
-  feed.push([line('e')], 0)
+  feed.push([item('e')], 0)
   const sealed = 'sealed out 1 age'
   assert.deepEqual(told, [
     ...[sealed, 'starved false', sealed, 'starved false', sealed, 'starved true'],

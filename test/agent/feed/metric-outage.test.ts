@@ -52,7 +52,7 @@ const start = (looksOnDisk: number, filesystem = createCrashFilesystem()) => {
   )
   const look = async (names: readonly string[]): Promise<void> => {
     for (const name of names) {
-      feed.push([bulkLines([name])], clock.now())
+      feed.push([{ stream: 'metrics', lines: bulkLines([name]) }], clock.now())
       await clock.advance(PERIOD_MS)
     }
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
-import { metricLines } from '../../../agent/document/metric-lines.ts'
+import { metricItem } from '../../../agent/document/metric-item.ts'
 import { METRIC_SETS } from '../../../agent/document/metric-sets.ts'
 import type { BulkBody, MetricSetName } from '../../../agent/event.ts'
 import { metricDocuments } from '../../../agent/metrics/documents/documents.ts'
@@ -19,8 +19,8 @@ const lookLines = (host: string, tick: number, namespace: string, sets: readonly
   const fields = { host: about, agent: { name: host, type: 'picket', version: '0.1.0' }, ecs: { version: '8.11.0' } }
   const options = { namespace, plainIndex: undefined, staticFields: {} }
   const before = tick === 0 ? undefined : busyNode[tick - 1]
-  return metricDocuments(sets, busyNode[tick]!, before).map((document) =>
-    metricLines(document, { time, periodMs: PERIOD_MS, fields }, options),
+  return metricDocuments(sets, busyNode[tick]!, before).map(
+    (document) => metricItem(document, { time, periodMs: PERIOD_MS, fields }, options).lines,
   )
 }
 

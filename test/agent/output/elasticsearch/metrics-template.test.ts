@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { metricLines } from '../../../../agent/document/metric-lines.ts'
+import { metricItem } from '../../../../agent/document/metric-item.ts'
 import { METRIC_SETS } from '../../../../agent/document/metric-sets.ts'
 import { metricDocuments } from '../../../../agent/metrics/documents/documents.ts'
 import { decideMetricsTemplate, metricsTemplate } from '../../../../agent/output/elasticsearch/metrics-template.ts'
@@ -50,7 +50,9 @@ test('it says the type of every number that a document can have', () => {
   const [before, now] = busyNode
   const look = { time: '2026-11-26T10:00:00.000Z', periodMs: 10_000, fields: {} }
   const options = { namespace: 'default', plainIndex: undefined, staticFields: {} }
-  const documents = metricDocuments(METRIC_SETS, now, before).map((document) => metricLines(document, look, options))
+  const documents = metricDocuments(METRIC_SETS, now, before).map(
+    (document) => metricItem(document, look, options).lines,
+  )
   const paths = new Set(documents.flatMap((lines) => numbersIn(JSON.parse(lines.split('\n')[1]!), '')))
   assert.deepEqual(
     [...paths].filter((path) => !Object.hasOwn(properties, path)),

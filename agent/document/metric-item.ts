@@ -1,4 +1,4 @@
-import type { MetricDocument } from '../event.ts'
+import type { MetricDocument, MetricItem } from '../event.ts'
 import { expandDots, type Fields, mergeFields } from './merge-fields.ts'
 import { RESERVED } from './reserved-fields.ts'
 
@@ -28,11 +28,12 @@ const { rawJSON } = JSON as unknown as { readonly rawJSON: (text: string) => unk
 const withPoint = (key: string, value: unknown): unknown =>
   typeof value === 'number' && Number.isInteger(value) && FRACTIONS.has(key) ? rawJSON(`${value}.0`) : value
 
-const actionLine = (dataset: string, { namespace, plainIndex }: MetricLineOptions): string =>
-  plainIndex === undefined ? `{"create":{"_index":"metrics-${dataset}-${namespace}"}}` : '{"create":{}}'
-
 /** Without `_id`: a time series has none, its dimensions and its time stamp are what it is. */
-export const metricLines = ({ set, fields }: MetricDocument, look: LookFields, options: MetricLineOptions): string => {
+export const metricItem = (
+  { set, fields }: MetricDocument,
+  look: LookFields,
+  options: MetricLineOptions,
+): MetricItem => {
   const dataset = `system.${set}`
   const own = {
     '@timestamp': look.time,
@@ -45,5 +46,9 @@ export const metricLines = ({ set, fields }: MetricDocument, look: LookFields, o
   const fixed = expandDots(options.staticFields)
   for (const key of RESERVED) delete fixed[key]
   const document = mergeFields(mergeFields(mergeFields(own, look.fields), fields), fixed)
-  return `${actionLine(dataset, options)}\n${JSON.stringify(document, withPoint)}\n`
+  const json = JSON.stringify(document, withPoint)
+  const { namespace, plainIndex } = options
+  if (plainIndex !== undefined) return { stream: plainIndex, lines: `{"create":{}}\n${json}\n` }
+  const stream = `metrics-${dataset}-${namespace}`
+  return { stream, lines: `{"create":{"_index":"${stream}"}}\n${json}\n` }
 }
