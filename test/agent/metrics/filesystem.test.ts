@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { type FilesystemSeam, filesystemOver } from '../../../agent/metrics/filesystem.ts'
 import { createHost } from '../../../agent/metrics/host.ts'
-import { metricLines } from '../../support/metric-item.ts'
+import { metricLines } from '../../support/metric-lines.ts'
 import { metricsOptionsOf } from '../../support/metrics-options-of.ts'
 
 const ROOT = 'test/fixtures/metrics/disk-basic'

@@ -7,7 +7,7 @@ import { createHost } from '../../../agent/metrics/host.ts'
 import { openNetstat, parseNetstat, parseSnmp6 } from '../../../agent/metrics/netstat.ts'
 import { parseSockstat } from '../../../agent/metrics/sockstat.ts'
 import { openUdpQueues, sumUdpQueues } from '../../../agent/metrics/udp-queues.ts'
-import { metricLines } from '../../support/metric-item.ts'
+import { metricLines } from '../../support/metric-lines.ts'
 import { metricsOptionsOf } from '../../support/metrics-options-of.ts'
 
 const ROOT = 'test/fixtures/metrics/net-basic'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { createHost } from '../../../agent/metrics/host.ts'
 import { openNetclass } from '../../../agent/metrics/netclass.ts'
-import { metricLines } from '../../support/metric-item.ts'
+import { metricLines } from '../../support/metric-lines.ts'
 import { metricsOptionsOf } from '../../support/metrics-options-of.ts'
 
 const ROOT = 'test/fixtures/metrics/net-basic'

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import test from 'node:test'
 import { createHost } from '../../../agent/metrics/host.ts'
 import { openSockstat } from '../../../agent/metrics/sockstat.ts'
-import { metricLines } from '../../support/metric-item.ts'
+import { metricLines } from '../../support/metric-lines.ts'
 import { metricsOptionsOf } from '../../support/metrics-options-of.ts'
 
 const ROOT = 'test/fixtures/metrics/net-basic'
