@@ -318,7 +318,7 @@ export interface AgentEvents {
   watchEstablished(resource: string): void
 }
 
-export type MetricKind = 'counter' | 'gauge' | 'histogram' | 'info' | 'unknown'
+export type MetricKind = 'counter' | 'gauge' | 'histogram' | 'summary' | 'info' | 'unknown'
 
 export type MetricLabels = Readonly<Record<string, string | number>>
 

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { realClock } from '../lib/io/clock.ts'
 import type { Logger } from '../lib/log/logger.ts'
 import type { CompiledConfig } from './config/compile.ts'
+import { type ContainerDirectory, createContainerDirectory } from './pipeline/container-directory.ts'
 import { openNodeMetrics } from './pipeline/open-node-metrics.ts'
 import type { SourceContext } from './pipeline/open-source.ts'
 import { createPipeline, type Pipeline } from './pipeline/pipeline.ts'
@@ -71,12 +72,12 @@ const waitForStop = (signal: AbortSignal): Promise<void> =>
   })
 
 const work = async (
-  options: RunOptions,
+  options: RunOptions & { readonly containers: ContainerDirectory },
   telemetry: Telemetry,
   health: Health,
   server: Server,
 ): Promise<'drained' | 'stopped'> => {
-  const { config, logger, once, self } = options
+  const { config, logger, once, self, containers } = options
   const fault = new AbortController()
   const onFault = (stage: string, error: Error): void => {
     logger.log('error', 'stage_failed', 'a stage failed; the agent stops', {
@@ -94,6 +95,7 @@ const work = async (
     once,
     self,
     stdout: process.stdout,
+    containers,
   })
   telemetry.registerStats('pipeline', () => pipelineStats(pipeline, realClock.now))
   watchStages(pipeline, health)
@@ -130,7 +132,8 @@ export const runAgent = async (options: RunOptions): Promise<'drained' | 'stoppe
     build,
     proc: existsSync('/proc/self/stat') ? proc : undefined,
   })
-  const nodeMetrics = openNodeMetrics(options.config, build, logger)
+  const containers = createContainerDirectory(options.config.metrics.cgroup.podLabels)
+  const nodeMetrics = openNodeMetrics(options.config, { build, logger, containerFacts: containers.names })
   if (nodeMetrics) telemetry.registerFamilies(nodeMetrics.collect)
   telemetry.registerStats('log', () => ({ lostLogLines: options.lostLogLines() }))
   const health = createHealth(['state folder', 'pipeline'], STALL_MS, realClock)
@@ -141,7 +144,7 @@ export const runAgent = async (options: RunOptions): Promise<'drained' | 'stoppe
   let state: StateFolder | undefined
   try {
     state = await takeNode({ ...options, clock: realClock, events: telemetry.events, health, server })
-    return state ? await work(options, telemetry, health, server) : 'stopped'
+    return state ? await work({ ...options, containers }, telemetry, health, server) : 'stopped'
   } finally {
     background.abort()
     // The folder last: who waits for it wants the address too.

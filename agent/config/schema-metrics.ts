@@ -1,6 +1,6 @@
 import * as Type from 'typebox'
 import { METRICS_DEFAULTS } from './metrics-defaults.ts'
-import { block, choice, duration, glob, listOf, path, regexp } from './option.ts'
+import { block, choice, duration, glob, listOf, path, regexp, text } from './option.ts'
 
 /** Names of the collectors, as the label `collector` has them; a test holds them against those that there are. */
 export const COLLECTOR_NAMES = [
@@ -117,6 +117,16 @@ export const metricsSchema = block(
     ),
     netstat: block({ fields: fields(METRICS_DEFAULTS.netstatFields) }, { description: 'The collector `netstat`.' }),
     vmstat: block({ fields: fields(METRICS_DEFAULTS.vmstatFields) }, { description: 'The collector `vmstat`.' }),
+    cgroup: block(
+      {
+        pod_labels: listOf(text({ description: 'A label of pods.' }), {
+          default: [],
+          description:
+            'Labels of pods that the series of their containers carry, `app` as `label_app`. Each value makes series of its own.',
+        }),
+      },
+      { description: 'The collector `cgroup`: CPU, memory and OOM kills of each container of the node.' },
+    ),
     textfile: block(
       {
         directories: listOf(glob(), {

@@ -53,6 +53,8 @@ export interface Enricher {
   /** Watches, sweeps and saves until the signal, then saves once more. Never throws. */
   run(signal: AbortSignal): Promise<void>
   save(): void
+  /** By what kubelet calls the pod's folders by: its uid, or a static pod's hash of its configuration. */
+  pod(folder: string): PodFacts | undefined
   stats(): EnrichStats
 }
 
@@ -193,6 +195,7 @@ export const createEnricher = (options: EnrichOptions, deps: EnrichDeps): Enrich
       await Promise.all(loops)
     },
     save,
+    pod: (folder) => pods.ofFolder(folder)?.facts,
     stats: () => ({ pods: pods.size, evicted: pods.evicted, watching: blindSinceMs === undefined, blindMs: blindMs() }),
   }
 }

@@ -30,6 +30,8 @@ export interface PodCacheOptions {
 export interface PodCache {
   /** The pod that a file belongs to. */
   find(origin: ContainerOrigin, nowMs: number): KnownPod | undefined
+  /** The pod whose uid, or, where it is static, configuration's hash this is. */
+  ofFolder(folder: string): KnownPod | undefined
   put(facts: PodFacts, nowMs: number): void
   /** The API has it no more. */
   gone(uid: string, nowMs: number): void
@@ -144,6 +146,12 @@ export const createPodCache = ({ maxPods, goneGraceMs }: PodCacheOptions): PodCa
     return namespace === origin.namespace && name === origin.pod ? entry : undefined
   }
 
+  /** The annotation is anybody's text: where two pods say that they are the one, neither is believed. */
+  const theOnlyStatic = (folder: string): Entry | undefined => {
+    const [one, ...others] = [...byUid.values()].filter(({ known }) => known.facts.configHash === folder)
+    return others.length === 0 ? one : undefined
+  }
+
   const byItsName = (origin: ContainerOrigin): Entry | undefined =>
     named(origin).findLast((entry) => mayOwn(entry.known.facts, origin))
 
@@ -153,6 +161,7 @@ export const createPodCache = ({ maxPods, goneGraceMs }: PodCacheOptions): PodCa
       if (entry !== undefined) entry.usedAtMs = nowMs
       return entry?.known
     },
+    ofFolder: (folder) => (byUid.get(folder) ?? theOnlyStatic(folder))?.known,
     put,
     gone,
     replace: (pods, nowMs) => {

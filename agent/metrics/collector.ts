@@ -9,6 +9,8 @@ import type { MetricsOptions } from './options.ts'
 export interface Collector {
   /** The value of the label `collector`, as node_exporter calls it. */
   readonly name: string
+  /** What was wrong with a part of what it told of last; the rest it has told. */
+  readonly complaint?: () => Error | undefined
   /** At once where the kernel answers from memory (/proc, /sys); a promise where it may hang (statfs on a dead NFS mount). */
   collect(): readonly MetricFamily[] | Promise<readonly MetricFamily[]>
 }

@@ -1,4 +1,5 @@
 import { openArp } from './arp.ts'
+import { openCgroup } from './cgroup.ts'
 import type { OpenCollector } from './collector.ts'
 import { openConntrack } from './conntrack.ts'
 import { openCpu } from './cpu.ts'
@@ -7,6 +8,7 @@ import { openDiskstats } from './diskstats.ts'
 import { openEntropy } from './entropy.ts'
 import { openFilefd } from './filefd.ts'
 import { openFilesystem } from './filesystem.ts'
+import { openHwmon } from './hwmon.ts'
 import { openLoadavg } from './loadavg.ts'
 import { openMeminfo } from './meminfo.ts'
 import { openNetclass } from './netclass.ts'
@@ -20,6 +22,8 @@ import { openSelinux } from './selinux.ts'
 import { openSockstat } from './sockstat.ts'
 import { openSoftnet } from './softnet.ts'
 import { openStat } from './stat.ts'
+import { openTextfile } from './textfile.ts'
+import { openThermalZone } from './thermal-zone.ts'
 import { openTime } from './time.ts'
 import { openTimex } from './timex.ts'
 import { openUdpQueues } from './udp-queues.ts'
@@ -29,6 +33,7 @@ import { openVmstat } from './vmstat.ts'
 /** Every collector there is, in the order of the exposition. */
 export const COLLECTORS: readonly OpenCollector[] = [
   openArp,
+  openCgroup,
   openConntrack,
   openCpu,
   openCpufreq,
@@ -36,6 +41,7 @@ export const COLLECTORS: readonly OpenCollector[] = [
   openEntropy,
   openFilefd,
   openFilesystem,
+  openHwmon,
   openLoadavg,
   openMeminfo,
   openNetclass,
@@ -49,6 +55,8 @@ export const COLLECTORS: readonly OpenCollector[] = [
   openSockstat,
   openSoftnet,
   openStat,
+  openTextfile,
+  openThermalZone,
   openTime,
   openTimex,
   openUdpQueues,

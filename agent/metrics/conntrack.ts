@@ -1,5 +1,5 @@
 import type { MetricFamily } from '../event.ts'
-import type { OpenCollector } from './collector.ts'
+import { NO_DATA, type OpenCollector } from './collector.ts'
 import { single } from './family.ts'
 
 export interface ConntrackStat {
@@ -55,9 +55,11 @@ export const openConntrack: OpenCollector = (host) => {
     collect: () => {
       const text = host.maybe(() => host.net('stat/nf_conntrack'))
       const stat = text === undefined ? undefined : parseConntrackStat(text)
+      const limit = setting('nf_conntrack_max')
+      if (stat === undefined && limit === undefined) return NO_DATA
       return [
         ...gauge('entries', ENTRIES, stat?.entries ?? setting('nf_conntrack_count')),
-        ...gauge('entries_limit', LIMIT, setting('nf_conntrack_max')),
+        ...gauge('entries_limit', LIMIT, limit),
         ...STATS.flatMap(([name, help]) => (stat ? gauge(`stat_${name}`, help, stat.sums.get(name) ?? 0) : [])),
       ]
     },

@@ -1,7 +1,7 @@
 import type { MetricFamily, MetricLabels, MetricSample } from '../event.ts'
 import { attributeNumber } from './attribute-file.ts'
 import { createAttributeHolder, type HeldDevice } from './attribute-holder.ts'
-import type { OpenCollector } from './collector.ts'
+import { NO_DATA, type OpenCollector } from './collector.ts'
 import { createDeviceLabels } from './device-labels.ts'
 import { family } from './family.ts'
 import { admits } from './name-filter.ts'
@@ -109,7 +109,8 @@ export const openNetclass: OpenCollector = (host, { netclass: { devices } }) => 
   return {
     name: 'netclass',
     collect: () => {
-      const names = host.maybe(() => host.listSys('class/net')) ?? []
+      const names = host.maybe(() => host.listSys('class/net'))
+      if (names === undefined) return NO_DATA
       const found = holder.look(names.filter((name) => admits(devices, name)))
       for (const device of wasUp.keys()) if (!found.has(device)) wasUp.delete(device)
       const interfaces = [...found].map(([device, files]) => {

@@ -80,7 +80,9 @@ export const createNodeMetrics = (collectors: readonly Collector[], deps: NodeMe
       if (hanging.has(collector)) throw new Error('it still hangs since an earlier scrape')
       const found = collector.collect()
       const families = found instanceof Promise ? await withinTime(collector, found) : found
-      told.delete(name)
+      const complaint = collector.complaint?.()
+      if (complaint) tell(name, complaint)
+      else told.delete(name)
       return end(families, families !== NO_DATA)
     } catch (error) {
       tell(name, error instanceof Error ? error : new Error(String(error)))

@@ -1,3 +1,4 @@
+import type { ContainerFacts } from './container-facts.ts'
 import type { NameFilter } from './name-filter.ts'
 
 /** Where the node's files are, as this process sees them: another place than the root in a pod. */
@@ -25,6 +26,7 @@ export interface MetricsOptions {
   /** Of the form `<Protocol>_<Name>`. */
   readonly netstat: { readonly fields: NameFilter }
   readonly vmstat: { readonly fields: NameFilter }
+  readonly cgroup: { readonly facts: ContainerFacts }
   /** Globs of folders, below the root file system. */
   readonly textfile: { readonly directories: readonly string[] }
 }

@@ -1,5 +1,6 @@
 import type { CompiledConfig } from '../config/compile.ts'
 import { METRICS_DEFAULTS } from '../config/metrics-defaults.ts'
+import type { ContainerFacts } from '../metrics/container-facts.ts'
 import type { NameFilter } from '../metrics/name-filter.ts'
 import type { MetricsOptions } from '../metrics/options.ts'
 
@@ -12,8 +13,11 @@ const filter = (include: string | undefined, exclude: string | undefined, standI
   }
 }
 
-/** The configured texts as the collectors want them. */
-export const metricsOptions = ({ metrics, node }: CompiledConfig): MetricsOptions => {
+/** The configured texts as the collectors want them; `facts` is asked whose a container is. */
+export const metricsOptions = (
+  { metrics, node }: CompiledConfig,
+  facts: ContainerFacts = () => undefined,
+): MetricsOptions => {
   const { filesystem, diskstats, netdev, netclass, arp, netstat, vmstat, textfile } = metrics
   const { mountPointsExclude, fsTypesExclude, diskDevicesExclude } = METRICS_DEFAULTS
   return {
@@ -30,6 +34,7 @@ export const metricsOptions = ({ metrics, node }: CompiledConfig): MetricsOption
     arp: { devices: filter(arp.deviceInclude, arp.deviceExclude) },
     netstat: { fields: filter(netstat.fields, undefined) },
     vmstat: { fields: filter(vmstat.fields, undefined) },
+    cgroup: { facts },
     textfile,
   }
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../../lib/io/clock.ts'
 import type { Filesystem } from '../../lib/io/filesystem.ts'
 import { createKubeClient } from '../../lib/kube/kube-client.ts'
 import type { CompiledConfig, CompiledEnrich } from '../config/compile.ts'
-import { createEnricher, type EnrichOptions, type EnrichStats } from '../enrich/enricher.ts'
+import { createEnricher, type Enricher, type EnrichOptions, type EnrichStats } from '../enrich/enricher.ts'
 import { pathOnlyFacts } from '../enrich/path-facts.ts'
 import { CONTROLLER_LABELS, MACHINE_ANNOTATIONS } from '../enrich/select-keys.ts'
 import type { AgentEvents, FactsProvider, TailedFile } from '../event.ts'
@@ -19,6 +19,8 @@ export interface OpenFacts {
   run(signal: AbortSignal): Promise<void>
   /** undefined where no API server is asked. */
   readonly stats: (() => EnrichStats) | undefined
+  /** A pod by its uid; undefined likewise. */
+  readonly pod: Enricher['pod'] | undefined
 }
 
 /** More pods than kubelet's largest nodes run (500), and the gone ones beside them. */
@@ -60,7 +62,7 @@ const pathProvider = (): FactsProvider => {
 /** Pod facts from the API server where one is configured, from the path alone where none is. */
 export const openFacts = (config: CompiledConfig, context: FactsContext): OpenFacts => {
   const { enrich } = config
-  if (enrich.kind === 'off') return { provider: pathProvider(), run: async () => {}, stats: undefined }
+  if (enrich.kind === 'off') return { provider: pathProvider(), run: async () => {}, stats: undefined, pod: undefined }
   const client = createKubeClient({
     server: enrich.apiServer,
     tokenFile: enrich.tokenFile,

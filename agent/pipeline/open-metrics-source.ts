@@ -83,7 +83,12 @@ export const openMetricsSource = (
   }
   return async (signal) => {
     if (takers.length === 0) return
-    const { collect } = nodeMetricsOf(config, logger, (name) => needed.has(name))
+    const { collect } = nodeMetricsOf(config, {
+      logger,
+      containerFacts: () => undefined,
+      runs: (name) => needed.has(name),
+      constant: [],
+    })
     const deps = { collect, nowMonotonicMs: clock.monotonic, sleep: clock.sleep, looked }
     await runNodeLooks(source.periodMs, deps, signal)
   }

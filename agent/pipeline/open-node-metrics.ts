@@ -5,43 +5,52 @@ import type { CompiledConfig } from '../config/compile.ts'
 import type { MetricFamily } from '../event.ts'
 import { buildInfo, type NodeMetricsBuild } from '../metrics/build-info.ts'
 import { COLLECTORS } from '../metrics/collectors.ts'
+import type { ContainerFacts } from '../metrics/container-facts.ts'
 import { createHost } from '../metrics/host.ts'
 import { createNodeMetrics, type NodeMetrics } from '../metrics/node-metrics.ts'
 import { metricsOptions } from './metrics-options.ts'
 
+interface Wanted {
+  readonly logger: Logger
+  readonly containerFacts: ContainerFacts
+  /** By the collectors' names. */
+  readonly runs: (name: string) => boolean
+  readonly constant: readonly MetricFamily[]
+}
+
 /** Of these collectors alone. */
-export const nodeMetricsOf = (
-  config: CompiledConfig,
-  logger: Logger,
-  runs: (name: string) => boolean,
-  constant: readonly MetricFamily[] = [],
-): NodeMetrics => {
+export const nodeMetricsOf = (config: CompiledConfig, wanted: Wanted): NodeMetrics => {
   const { procfs, sysfs, rootfs } = config.metrics
   const host = createHost({ procfs, sysfs, rootfs })
-  const options = metricsOptions(config)
-  const collectors = COLLECTORS.map((open) => open(host, options)).filter(({ name }) => runs(name))
+  const options = metricsOptions(config, wanted.containerFacts)
+  const collectors = COLLECTORS.map((open) => open(host, options)).filter(({ name }) => wanted.runs(name))
   return createNodeMetrics(collectors, {
     nowMonotonicMs: realClock.monotonic,
     after: realClock.after,
     timeoutMs: options.timeoutMs,
-    constant,
+    constant: wanted.constant,
     failed: (collector, error) =>
-      logger.log('warn', 'collector_failed', 'a collector failed; the others go on', {
+      wanted.logger.log('warn', 'collector_failed', 'a collector failed; the others go on', {
         collector,
         error: error.message,
       }),
   })
 }
 
+export interface NodeMetricsContext {
+  readonly build: NodeMetricsBuild
+  readonly logger: Logger
+  readonly containerFacts: ContainerFacts
+}
+
 /** The node's metrics, as node_exporter names them; undefined where they are not wanted, or this is no Linux. */
 export const openNodeMetrics = (
   config: CompiledConfig,
-  build: NodeMetricsBuild,
-  logger: Logger,
+  { build, logger, containerFacts }: NodeMetricsContext,
 ): NodeMetrics | undefined => {
-  const { enabled, collectors: wanted } = config.metrics
+  const { enabled, collectors } = config.metrics
   if (enabled === 'auto' ? platform() !== 'linux' : !enabled) return undefined
   const runs = (name: string): boolean =>
-    (wanted.only?.some((one) => one === name) ?? true) && !wanted.disable.some((one) => one === name)
-  return nodeMetricsOf(config, logger, runs, [buildInfo(build)])
+    (collectors.only?.some((one) => one === name) ?? true) && !collectors.disable.some((one) => one === name)
+  return nodeMetricsOf(config, { logger, containerFacts, runs, constant: [buildInfo(build)] })
 }

@@ -8,6 +8,7 @@ import type { EnrichStats } from '../enrich/enricher.ts'
 import type { AgentEvents, Positions } from '../event.ts'
 import { compileMatch } from '../feed/match.ts'
 import type { Tailer } from '../source/tailer.ts'
+import type { ContainerDirectory } from './container-directory.ts'
 import { openFacts } from './open-facts.ts'
 import { type OpenLane, openLane } from './open-lane.ts'
 import { openMetricsSource } from './open-metrics-source.ts'
@@ -23,6 +24,8 @@ export interface PipelineDeps {
   readonly once: boolean
   readonly self: SourceContext['self']
   readonly stdout: Writable
+  /** Learns whose the containers are. */
+  readonly containers: ContainerDirectory
   /** A stage's loop ended with an error. */
   readonly onFault: (stage: string, error: Error) => void
 }
@@ -73,6 +76,7 @@ export const createPipeline = (deps: PipelineDeps): Pipeline => {
   const metricsSources = once ? [] : config.metricsSources
   const takesMetrics = (lane: string): boolean =>
     metricsSources.some(({ sets }) => sets.some((set) => wants(lane, `metrics.${set}`)))
+  if (facts.pod) deps.containers.ask(facts.pod)
   const kernel = new WebAssembly.Module(readKernel())
   const context = { config, clock, events, kernel, facts: facts.provider, positions: positionsOf(tailers), wants, once }
   const lanes = config.outputs.map((o) => openLane(o, openOutput(o, { ...deps, takesMetrics }), context))
@@ -90,6 +94,7 @@ export const createPipeline = (deps: PipelineDeps): Pipeline => {
   const start = (): void => {
     for (const tailer of tailers.values()) {
       for (const { lane } of lanes) tailer.listen(lane)
+      tailer.listen(deps.containers.files)
       tailer.start()
     }
     loops.push(guarded('facts', facts.run(reading.signal)), guarded('checkpoints', keepCheckpoints()))

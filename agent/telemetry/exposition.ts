@@ -50,6 +50,8 @@ const labelText = (labels: MetricLabels, format: ExpositionFormat): string => {
   return written
 }
 
+const isOddCounter = ({ kind, name }: MetricFamily): boolean => kind === 'counter' && !name.endsWith('_total')
+
 /** In OpenMetrics the suffix that tells the type belongs to the samples, not to the family. */
 const familyName = (family: MetricFamily, format: ExpositionFormat): string => {
   if (format === 'text') return family.name
@@ -58,13 +60,11 @@ const familyName = (family: MetricFamily, format: ExpositionFormat): string => {
 }
 
 const typeText = (family: MetricFamily, format: ExpositionFormat): string => {
-  if (format === 'openmetrics') return family.kind
+  // Others' counters (text files of metrics) may not end in _total. To add it would rename them in whoever reads OpenMetrics.
+  if (format === 'openmetrics') return isOddCounter(family) ? 'unknown' : family.kind
   if (family.kind === 'unknown') return 'untyped'
   return family.kind === 'info' ? 'gauge' : family.kind
 }
-
-const withTotal = (name: string, family: MetricFamily, format: ExpositionFormat): string =>
-  format === 'openmetrics' && family.kind === 'counter' && !name.endsWith('_total') ? `${name}_total` : name
 
 const writeHead = (family: MetricFamily, format: ExpositionFormat): string => {
   const name = familyName(family, format)
@@ -79,7 +79,6 @@ interface Frame {
   readonly kind: MetricFamily['kind']
   readonly help: string
   readonly head: string
-  readonly sampleName: string
 }
 
 const FRAMES: Readonly<Record<ExpositionFormat, Map<string, Frame>>> = { text: new Map(), openmetrics: new Map() }
@@ -90,7 +89,7 @@ const frameOf = (family: MetricFamily, format: ExpositionFormat): Frame => {
   const { name, kind, help } = family
   const known = FRAMES[format].get(name)
   if (known?.kind === kind && known.help === help) return known
-  const frame = { kind, help, head: writeHead(family, format), sampleName: withTotal(name, family, format) }
+  const frame = { kind, help, head: writeHead(family, format) }
   if (FRAMES[format].size >= MOST_FRAMES) FRAMES[format].clear()
   FRAMES[format].set(name, frame)
   return frame
@@ -100,11 +99,9 @@ const frameOf = (family: MetricFamily, format: ExpositionFormat): Frame => {
 export const exposition = (families: readonly MetricFamily[], format: ExpositionFormat): string => {
   let text = ''
   for (const family of families) {
-    const { head, sampleName } = frameOf(family, format)
-    text += head
+    text += frameOf(family, format).head
     for (const { name, labels, value } of family.samples) {
-      const own = name === undefined ? sampleName : withTotal(name, family, format)
-      text += `${own}${labelText(labels, format)} ${numberText(value)}\n`
+      text += `${name ?? family.name}${labelText(labels, format)} ${numberText(value)}\n`
     }
   }
   return format === 'openmetrics' ? `${text}# EOF\n` : text

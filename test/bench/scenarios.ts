@@ -3,6 +3,7 @@ import { type ChurnResult, churn } from './churn.ts'
 import type { Contender } from './contender.ts'
 import { exactCatchUp, exactSteady } from './exactness.ts'
 import { hostile } from './hostile.ts'
+import { judgeScrape, noExporter, type ScrapeRound } from './judge-scrape.ts'
 import {
   judgeCatchUp,
   judgeChurn,
@@ -12,7 +13,8 @@ import {
   judgeOneFile,
   judgeSteady,
 } from './judgement.ts'
-import { buildHostileWriter } from './prepare.ts'
+import { buildHostileWriter, onPath } from './prepare.ts'
+import { scrapeAgent, scrapeExporter } from './scrape.ts'
 import type { Sink } from './sink.ts'
 import { idle, type SteadyResult, steady } from './steady.ts'
 import type { Row } from './table.ts'
@@ -189,6 +191,24 @@ const exactScenario = async (bench: Bench): Promise<ScenarioResult> => {
   return { results: { plain, gzip, rotated }, rows }
 }
 
+const scrapeScenario = async (bench: Bench): Promise<ScenarioResult> => {
+  const agent = bench.agents.find(({ name }) => name === 'picket')
+  if (!agent) return { results: undefined, rows: [] }
+  const program = onPath('prometheus-node-exporter') ?? onPath('node_exporter')
+  if (program === undefined) return { results: undefined, rows: [noExporter(process.env.CI === 'true')] }
+  const rounds = bench.quick ? 1 : bench.rounds
+  const all: ScrapeRound[] = []
+  for (let round = 0; round < rounds; round++) {
+    console.log(`  round ${round + 1} of ${rounds}`)
+    all.push({
+      exporter: await scrapeExporter(program),
+      picket: await scrapeAgent(agent, bench.sink.port, true),
+      without: await scrapeAgent(agent, bench.sink.port, false),
+    })
+  }
+  return { results: all, rows: judgeScrape(all) }
+}
+
 export const SCENARIOS = {
   'catch-up': catchUpScenario,
   gzip: gzipScenario,
@@ -198,6 +218,7 @@ export const SCENARIOS = {
   idle: idleScenario,
   churn: churnScenario,
   hostile: hostileScenario,
+  scrape: scrapeScenario,
   exact: exactScenario,
 } as const satisfies Record<string, (bench: Bench) => Promise<ScenarioResult>>
 

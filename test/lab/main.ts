@@ -3,6 +3,8 @@ import { agentSuite, shortAgentSuite } from './agent/suite.ts'
 import { elasticsearchSuite, opensearchSuite } from './elasticsearch/suite.ts'
 import { kubernetesApiSuite } from './kubernetes-api/suite.ts'
 import { prepareAhead, prepareHere } from './prepare.ts'
+import { debianExporter, newestExporter } from './prometheus/node-exporter.ts'
+import { prometheusSuite } from './prometheus/suite.ts'
 import type { Suite } from './suite.ts'
 
 /**
@@ -10,12 +12,14 @@ import type { Suite } from './suite.ts'
  * which there are. A suite that cannot run here is a skip that says what is missing; under CI=true it is a failure.
  */
 const suites: readonly Suite[] = [
+  prometheusSuite(debianExporter),
   agentSuite({ product: 'elasticsearch', version: '9.5.3' }),
   elasticsearchSuite('9.5.3'),
   shortAgentSuite({ product: 'elasticsearch', version: '8.19.21' }, 'bundle'),
   elasticsearchSuite('8.19.21'),
   shortAgentSuite({ product: 'opensearch', version: '3.6.0' }, 'sources'),
   opensearchSuite('3.6.0'),
+  prometheusSuite(newestExporter),
   // Last: what it takes longest to build is built while the others run.
   kubernetesApiSuite,
 ]

@@ -57,6 +57,7 @@ const metrics = {
   netstat: { fields: METRICS_DEFAULTS.netstatFields },
   vmstat: { fields: METRICS_DEFAULTS.vmstatFields },
   textfile: { directories: [] },
+  cgroup: { podLabels: [] },
 }
 
 test('the example of the README means this', () => {

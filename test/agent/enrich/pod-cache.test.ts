@@ -143,3 +143,13 @@ test('over the limit the gone and the longest unused go first', () => {
     ['u4', 'u1'],
   )
 })
+
+test('a pod is known by its uid, and a static one by the hash of its configuration, unless another claims it', () => {
+  const HASH = '0123456789abcdef'.repeat(2)
+  const cache = cacheOf(pod('u1'), pod('u2', { name: 'etcd', configHash: HASH }))
+  assert.equal(cache.ofFolder('u1')?.facts.uid, 'u1')
+  assert.equal(cache.ofFolder(HASH)?.facts.uid, 'u2')
+  assert.equal(cache.ofFolder('u9'), undefined)
+  cache.put(pod('u3', { name: 'liar', configHash: HASH }), 0)
+  assert.equal(cache.ofFolder(HASH), undefined)
+})

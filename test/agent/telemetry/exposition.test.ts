@@ -102,3 +102,12 @@ test('a label set that comes again is written as the first time, in each format'
   }
   assert.equal(exposition(families('Other.'), 'text'), text('Other.'))
 })
+
+test('a counter of a text file keeps its name for those who read OpenMetrics, which has counters with _total only', () => {
+  const odd: MetricFamily = { name: 'backups_done', help: 'B.', kind: 'counter', samples: [{ labels: {}, value: 3 }] }
+  assert.equal(
+    exposition([odd], 'openmetrics'),
+    '# HELP backups_done B.\n# TYPE backups_done unknown\nbackups_done 3\n# EOF\n',
+  )
+  assert.equal(exposition([odd], 'text'), '# HELP backups_done B.\n# TYPE backups_done counter\nbackups_done 3\n')
+})

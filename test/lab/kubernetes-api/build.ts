@@ -35,11 +35,11 @@ const goVersion = (): string | undefined => {
 /** `go1.26.8` as [1, 26]. */
 const numbers = (version: string): readonly number[] => (/^go(\d+)\.(\d+)/.exec(version) ?? []).slice(1).map(Number)
 
-export const missingForBuild = (): readonly string[] => {
+export const missingForBuild = (what: string): readonly string[] => {
   const version = goVersion()
-  if (version === undefined) return ['no Go on the PATH (1.26 or later), to build etcd and kube-apiserver']
+  if (version === undefined) return [`no Go on the PATH (1.26 or later), to build ${what}`]
   const [major = 0, minor = 0] = numbers(version)
-  return major > 1 || minor >= 26 ? [] : [`Go 1.26 or later, to build etcd and kube-apiserver; here is ${version}`]
+  return major > 1 || minor >= 26 ? [] : [`Go 1.26 or later, to build ${what}; here is ${version}`]
 }
 
 /** Path of the program. The same sources, flags and compiler give the same bytes, so their hash is the cache's key. */

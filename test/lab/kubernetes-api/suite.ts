@@ -247,7 +247,7 @@ const run = async (context: TestContext): Promise<void> => {
 /** The agent's list-watch and its facts against a real kube-apiserver over a real etcd. */
 export const kubernetesApiSuite: Suite = {
   name: 'kubernetes-api',
-  missing: missingForBuild,
+  missing: () => missingForBuild('etcd and kube-apiserver'),
   prepare: () => {
     for (const program of [etcd, apiServer]) ensureProgram(program)
   },

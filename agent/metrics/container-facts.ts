@@ -1,0 +1,11 @@
+/** Whose a container is. A pod's sandbox is nobody's by name: `container` is empty there. */
+export interface ContainerNames {
+  readonly namespace: string
+  readonly pod: string
+  readonly container: string
+  /** The pod's, by the names that were asked for; absent where it has none. */
+  readonly podLabels: Readonly<Record<string, string>>
+}
+
+/** A control group knows ids alone. undefined where nobody has heard of the container yet. */
+export type ContainerFacts = (containerId: string, podUid: string) => ContainerNames | undefined
