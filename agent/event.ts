@@ -339,3 +339,18 @@ export interface MetricFamily {
   readonly kind: MetricKind
   readonly samples: readonly MetricSample[]
 }
+
+/** Elastic's names of what its `system` integration sends: each is a data stream, `metrics-system.<set>-<namespace>`. */
+export type MetricSetName = 'cpu' | 'memory' | 'load' | 'filesystem' | 'diskio' | 'network'
+
+/** One document of a look at the node, without what all documents of the look have in common. */
+export interface MetricDocument {
+  readonly set: MetricSetName
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+/** The same for one output: an action line and a document line, and the data stream or index that they are for. */
+export interface MetricItem {
+  readonly stream: string
+  readonly lines: string
+}

@@ -104,7 +104,7 @@ const work = async (
   health.ready('pipeline')
   options.onStarted?.(pipeline, server.address)
   logger.log('info', 'started', 'the agent reads', {
-    sources: [...pipeline.tailers.keys()],
+    sources: [...pipeline.tailers.keys(), ...config.metricsSources.map(({ name }) => name)],
     outputs: pipeline.lanes.map(({ lane }) => lane.name),
     state_dir: config.stateDir,
     address: server.address ?? 'off',

@@ -19,6 +19,7 @@ const writes = (output: CompiledOutput): string => {
 export const introduction = (config: CompiledConfig, version: string, sample: boolean): string => {
   const rows: [string, string][] = [
     ...config.sources.map((s): [string, string] => ['reading', reads(s)]),
+    ...config.metricsSources.map(({ sets }): [string, string] => ['reading', `this node: ${sets.join(', ')}`]),
     ...config.outputs.map((o): [string, string] => ['into', writes(o)]),
     ['search', "npx --no-install picket search 'timeout AND pod:web*' --since 10m"],
     ['follow', 'npx --no-install picket tail --namespace shop'],

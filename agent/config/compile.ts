@@ -32,6 +32,7 @@ type Compiled<T> = T extends DurationText | SizeText
 type Sharp<T, Key extends string> = T extends unknown ? Omit<T, Key> : never
 type Raw = Compiled<Config>
 type RawSource = Raw['sources'][string]
+type RawLogSource = Exclude<RawSource, { kind: 'metrics' }>
 type RawOutput = Raw['outputs'][string]
 type Named<T> = T extends unknown ? T & { readonly name: string } : never
 
@@ -42,7 +43,9 @@ export type FilesSource = Named<Sharp<Extract<RawSource, { kind: 'files' }>, 'al
   readonly dataset: string
   readonly tag: string
 }
+/** What is read from files. */
 export type CompiledSource = ContainersSource | FilesSource
+export type MetricsSource = Named<Extract<RawSource, { kind: 'metrics' }>>
 
 export type Authentication =
   | { readonly kind: 'none' }
@@ -92,6 +95,7 @@ export interface CompiledConfig {
   readonly stateDir: string
   readonly node: { readonly name: string; readonly clusterName: string | undefined }
   readonly sources: readonly CompiledSource[]
+  readonly metricsSources: readonly MetricsSource[]
   readonly enrich: CompiledEnrich
   readonly outputs: readonly CompiledOutput[]
   readonly metrics: Raw['metrics']
@@ -118,7 +122,12 @@ export const compileConfig = (config: Config, machine: Machine): CompiledConfig 
       name: raw.node.name ?? (machine.environment.NODE_NAME || machine.hostname),
       clusterName: raw.node.clusterName,
     },
-    sources: Object.entries(raw.sources).map(([name, source]) => compileSource(name, source, machine.workingDirectory)),
+    sources: Object.entries(raw.sources).flatMap(([name, source]) =>
+      source.kind === 'metrics' ? [] : [compileSource(name, source, machine.workingDirectory)],
+    ),
+    metricsSources: Object.entries(raw.sources).flatMap(([name, source]) =>
+      source.kind === 'metrics' ? [{ ...source, name }] : [],
+    ),
     enrich: compileEnrich(raw.enrich, machine.environment),
     outputs: Object.entries(raw.outputs).map(([name, output]) => compileOutput(name, output, raw.stateDir)),
     metrics: compileMetrics(raw.metrics, machine.workingDirectory),
@@ -151,7 +160,7 @@ const convert = (schema: SchemaNode, value: unknown): unknown => {
   return values ? Object.fromEntries(entries.map(([key, v]) => [key, convert(values, v)])) : value
 }
 
-const compileSource = (name: string, source: RawSource, from: string): CompiledSource => {
+const compileSource = (name: string, source: RawLogSource, from: string): CompiledSource => {
   const absolute = (paths: readonly string[]): string[] => paths.map((path) => resolve(from, path))
   if (source.kind === 'containers') {
     const dataset = source.dataset ?? 'kubernetes.container_logs'

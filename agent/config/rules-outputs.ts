@@ -1,4 +1,5 @@
 import { isFields } from '../document/merge-fields.ts'
+import { METRIC_SETS } from '../document/metric-sets.ts'
 import { RESERVED, RESERVED_LOG, reservedStaticFields } from '../document/reserved-fields.ts'
 import { parseCloudId } from './cloud-id.ts'
 import { parseDuration } from './duration.ts'
@@ -38,6 +39,7 @@ const fileOf = (output: UserOutput, stateDir: string | undefined): string | unde
 const tagsOf = (config: UserConfig): string[] =>
   Object.entries(config.sources ?? {}).flatMap(([name, source]) => {
     if (!source) return ['**']
+    if (source.kind === 'metrics') return (source.sets ?? METRIC_SETS).map((set) => `metrics.${set}`)
     return source.kind === 'containers' ? ['kube.*.*.*.**'] : [source.tag ?? name]
   })
 

@@ -1,3 +1,4 @@
+import { METRIC_SETS } from '../document/metric-sets.ts'
 import type { Environment } from './interpolate.ts'
 import { parseListen } from './listen.ts'
 import { type Mistake, type MistakeDetails, mistake, type Place } from './mistake.ts'
@@ -20,7 +21,14 @@ export const checkRules = (
 ): void => {
   const partial = (config ?? {}) as UserConfig
   const refuse: Refuse = (path, problem, details) => mistakes.push(mistake(path, placeOf(path), problem, details))
-  for (const rule of [checkPresence, checkServer, checkEnrich(environment), checkMetrics, checkOutputs])
+  for (const rule of [
+    checkPresence,
+    checkMetricsSources,
+    checkServer,
+    checkEnrich(environment),
+    checkMetrics,
+    checkOutputs,
+  ])
     rule(partial, refuse)
 }
 
@@ -34,6 +42,19 @@ const checkPresence = (config: UserConfig, refuse: Refuse): void => {
     refuse('outputs', 'there is no output: nothing would be delivered', {
       suggestion: 'outputs: {local: {kind: local}}',
     })
+  }
+}
+
+/** Two sources of one set would each send the node's documents: doubled, and in a time series refused. */
+const checkMetricsSources = ({ sources }: UserConfig, refuse: Refuse): void => {
+  const taken = new Map<string, string>()
+  for (const [name, source] of Object.entries(sources ?? {})) {
+    if (source?.kind !== 'metrics') continue
+    for (const set of source.sets ?? METRIC_SETS) {
+      const other = taken.get(set)
+      if (other !== undefined) refuse(`sources.${name}`, `has the set ${set}, which sources.${other} has already`)
+      else taken.set(set, name)
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import * as Type from 'typebox'
+import { METRIC_SETS } from '../document/metric-sets.ts'
 import {
   block,
   choice,
@@ -155,7 +156,30 @@ const files = variant(
   { title: 'files', description: 'Plain text files by glob.' },
 )
 
-export const sourcesSchema = named(Type.Union([containers, files]), {
+const metrics = variant(
+  {
+    kind: Type.Literal('metrics', { description: 'The node’s own metrics, as Elastic’s `system` documents.' }),
+    period: duration({
+      default: '10s',
+      least: '1s',
+      most: '1h',
+      description: 'How often the node is looked at.',
+    }),
+    sets: listOf(choice(METRIC_SETS, { description: 'A set.' }), {
+      default: [...METRIC_SETS],
+      minItems: 1,
+      description:
+        'Which documents are made. Each set is a data stream of its own, `metrics-system.<set>-<namespace>`.',
+    }),
+  },
+  {
+    title: 'metrics',
+    description:
+      'The node’s CPU, memory, load, file systems, disks and network, for Kibana’s Hosts. Tag: `metrics.<set>`.',
+  },
+)
+
+export const sourcesSchema = named(Type.Union([containers, files, metrics]), {
   description:
     'Where records come from: any number of sources, each under a name of your choice. The name is the label `source` of the metrics.',
 })

@@ -9,7 +9,9 @@ import type { CompiledConfig, CompiledOutput, CompiledSource } from '../config/c
 import { closingDocument } from '../document/closing.ts'
 import { type DocumentOptions, documentTexts } from '../document/texts.ts'
 import type { AgentEvents, Encoder, FactsProvider, Output, Positions, TailedFile } from '../event.ts'
-import { createLane, type Lane, type LaneDeps } from '../feed/lane.ts'
+import { createLane, type Lane, type LaneDeps, type LaneQueue } from '../feed/lane.ts'
+import { createMetricFeed, type MetricFeed } from '../feed/metric-feed.ts'
+import { createStarvation } from '../feed/starvation.ts'
 import { HEADROOM_BYTES } from '../kernel/body.ts'
 import { createEncoder } from '../kernel/encoder.ts'
 import { backoff } from '../output/backoff.ts'
@@ -31,6 +33,8 @@ export interface LaneContext {
 /** One output with its queue and the lane that feeds it. */
 export interface OpenLane {
   readonly lane: Lane
+  /** What this output takes of the node's metrics goes here. */
+  readonly metricFeed: MetricFeed
   readonly queue: ChunkQueue
   readonly output: Output
   readonly usage: Usage | undefined
@@ -45,6 +49,8 @@ const TURN_BYTES = 256 * 1024
 const DEAD_LETTERS_WAIT_MS = 1000
 /** Small and few: more memory in flight makes nothing faster (docs/performance.md). */
 const SLOTS = 3
+/** For a configuration that reads no logs. */
+const LEAST_RECORD_BYTES = 1024
 
 const documentOptions = (output: CompiledOutput, source: CompiledSource, config: CompiledConfig): DocumentOptions => {
   const target = output.kind === 'elasticsearch' ? output.target : undefined
@@ -113,19 +119,40 @@ const openQueue = (
   )
 }
 
+const compressionOf = (settings: CompiledOutput): 'none' | 'fast' =>
+  settings.kind === 'elasticsearch' && settings.compression === 'fast' ? 'fast' : 'none'
+
 const openEncoder = (settings: CompiledOutput, context: LaneContext): Encoder => {
-  const compression = settings.kind === 'elasticsearch' && settings.compression === 'fast' ? 'fast' : 'none'
-  const maxRecordBytes = Math.max(...context.config.sources.map((s) => s.maxRecordBytes))
+  const maxRecordBytes = Math.max(LEAST_RECORD_BYTES, ...context.config.sources.map((s) => s.maxRecordBytes))
   const now = (): string => new Date(context.clock.now()).toISOString()
   return createEncoder({
     wasm: context.kernel,
     maxRecordBytes,
-    compression,
+    compression: compressionOf(settings),
     slots: SLOTS,
     slotBytes: settings.buffer.chunkLimitBytes + HEADROOM_BYTES,
     now,
   })
 }
+
+/** The queue as one of its feeders sees it. */
+const queueFor = (queue: ChunkQueue, starved: LaneQueue['starved']): LaneQueue => ({
+  push: (chunk) => queue.push(chunk),
+  look: () => queue.look(),
+  starved,
+  full: () => queue.full(),
+  holds: (stream) => queue.holds(stream),
+})
+
+const openMetricFeed = (settings: CompiledOutput, queue: LaneQueue, events: AgentEvents): MetricFeed =>
+  createMetricFeed(
+    {
+      name: settings.name,
+      compression: compressionOf(settings),
+      chunkLimitBytes: settings.buffer.chunkLimitBytes,
+    },
+    { queue, starved: queue.starved, events },
+  )
 
 export const openLane = (settings: CompiledOutput, { output, usage }: OpenOutput, context: LaneContext): OpenLane => {
   const { config, clock, events, facts, positions, once } = context
@@ -133,6 +160,7 @@ export const openLane = (settings: CompiledOutput, { output, usage }: OpenOutput
   const sources = new Map(config.sources.map((s) => [s.name, s]))
   const deadLetters = openDeadLetterFiles(settings, context)
   const queue = openQueue(output, deadLetters, settings, context, waker.wake)
+  const starvation = createStarvation(queue)
   const lane = createLane(
     {
       name: settings.name,
@@ -148,7 +176,7 @@ export const openLane = (settings: CompiledOutput, { output, usage }: OpenOutput
       wants: (tag) => context.wants(settings.name, tag),
       recordRules: (source) => sources.get(source) as CompiledSource,
       ...textsOf(settings, config),
-      queue,
+      queue: queueFor(queue, starvation()),
       now: clock.now,
       nowMonotonicMs: clock.monotonic,
       after: clock.after,
@@ -156,6 +184,7 @@ export const openLane = (settings: CompiledOutput, { output, usage }: OpenOutput
       waker,
     },
   )
+  const metricFeed = openMetricFeed(settings, queueFor(queue, starvation()), events)
   const { totalLimitBytes, deadLetterLimitBytes } = settings.buffer
-  return { lane, queue, output, usage, totalLimitBytes, deadLetters, deadLetterLimitBytes }
+  return { lane, metricFeed, queue, output, usage, totalLimitBytes, deadLetters, deadLetterLimitBytes }
 }

@@ -2,12 +2,40 @@ import { platform } from 'node:os'
 import { realClock } from '../../lib/io/clock.ts'
 import type { Logger } from '../../lib/log/logger.ts'
 import type { CompiledConfig } from '../config/compile.ts'
+import type { MetricFamily } from '../event.ts'
 import { buildInfo, type NodeMetricsBuild } from '../metrics/build-info.ts'
 import { COLLECTORS } from '../metrics/collectors.ts'
 import type { ContainerFacts } from '../metrics/container-facts.ts'
 import { createHost } from '../metrics/host.ts'
 import { createNodeMetrics, type NodeMetrics } from '../metrics/node-metrics.ts'
 import { metricsOptions } from './metrics-options.ts'
+
+interface Wanted {
+  readonly logger: Logger
+  readonly containerFacts: ContainerFacts
+  /** By the collectors' names. */
+  readonly runs: (name: string) => boolean
+  readonly constant: readonly MetricFamily[]
+}
+
+/** Of these collectors alone. */
+export const nodeMetricsOf = (config: CompiledConfig, wanted: Wanted): NodeMetrics => {
+  const { procfs, sysfs, rootfs } = config.metrics
+  const host = createHost({ procfs, sysfs, rootfs })
+  const options = metricsOptions(config, wanted.containerFacts)
+  const collectors = COLLECTORS.map((open) => open(host, options)).filter(({ name }) => wanted.runs(name))
+  return createNodeMetrics(collectors, {
+    nowMonotonicMs: realClock.monotonic,
+    after: realClock.after,
+    timeoutMs: options.timeoutMs,
+    constant: wanted.constant,
+    failed: (collector, error) =>
+      wanted.logger.log('warn', 'collector_failed', 'a collector failed; the others go on', {
+        collector,
+        error: error.message,
+      }),
+  })
+}
 
 export interface NodeMetricsContext {
   readonly build: NodeMetricsBuild
@@ -20,22 +48,9 @@ export const openNodeMetrics = (
   config: CompiledConfig,
   { build, logger, containerFacts }: NodeMetricsContext,
 ): NodeMetrics | undefined => {
-  const { enabled, collectors: wanted, procfs, sysfs, rootfs } = config.metrics
+  const { enabled, collectors } = config.metrics
   if (enabled === 'auto' ? platform() !== 'linux' : !enabled) return undefined
-  const host = createHost({ procfs, sysfs, rootfs })
-  const options = metricsOptions(config, containerFacts)
   const runs = (name: string): boolean =>
-    (wanted.only?.some((one) => one === name) ?? true) && !wanted.disable.some((one) => one === name)
-  const collectors = COLLECTORS.map((open) => open(host, options)).filter(({ name }) => runs(name))
-  return createNodeMetrics(collectors, {
-    nowMonotonicMs: realClock.monotonic,
-    after: realClock.after,
-    timeoutMs: options.timeoutMs,
-    constant: [buildInfo(build)],
-    failed: (collector, error) =>
-      logger.log('warn', 'collector_failed', 'a collector failed; the others go on', {
-        collector,
-        error: error.message,
-      }),
-  })
+    (collectors.only?.some((one) => one === name) ?? true) && !collectors.disable.some((one) => one === name)
+  return nodeMetricsOf(config, { logger, containerFacts, runs, constant: [buildInfo(build)] })
 }

@@ -16,6 +16,8 @@ export interface OutputContext {
   readonly events: Pick<AgentEvents, 'stateDamaged'>
   readonly logger: Pick<Logger, 'log'>
   readonly stdout: Writable
+  /** Whether an output is sent the node's metrics; absent: none is. */
+  readonly takesMetrics?: (output: string) => boolean
 }
 
 /** The data stream (or index) that the requests of an output name; documents for another one say so themselves. */
@@ -85,11 +87,19 @@ export const elasticsearchOptions = (output: ElasticsearchOutput): Elasticsearch
   version: readVersion(),
 })
 
-const openElasticsearch = (output: ElasticsearchOutput, { clock, logger }: OutputContext): Output =>
-  createElasticsearchOutput(elasticsearchOptions(output), {
-    clock,
-    onTemplate: (outcome) => logger.log('info', 'index_template', outcome.words, { output: output.name }),
-  })
+const metricsNamespace = (
+  { name, target }: ElasticsearchOutput,
+  { takesMetrics }: OutputContext,
+): string | undefined => (target.kind === 'data_stream' && takesMetrics?.(name) ? target.namespace : undefined)
+
+const openElasticsearch = (output: ElasticsearchOutput, context: OutputContext): Output =>
+  createElasticsearchOutput(
+    { ...elasticsearchOptions(output), metricsNamespace: metricsNamespace(output, context) },
+    {
+      clock: context.clock,
+      onTemplate: (outcome) => context.logger.log('info', 'index_template', outcome.words, { output: output.name }),
+    },
+  )
 
 /** How full an output is that keeps the documents itself. */
 export interface Usage {

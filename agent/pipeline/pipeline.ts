@@ -11,6 +11,7 @@ import type { Tailer } from '../source/tailer.ts'
 import type { ContainerDirectory } from './container-directory.ts'
 import { openFacts } from './open-facts.ts'
 import { type OpenLane, openLane } from './open-lane.ts'
+import { openMetricsSource } from './open-metrics-source.ts'
 import { openOutput } from './open-output.ts'
 import { openSource, type SourceContext } from './open-source.ts'
 import { readKernel } from './read-kernel.ts'
@@ -71,10 +72,14 @@ export const createPipeline = (deps: PipelineDeps): Pipeline => {
     filesystem: realFilesystem,
     statePath: join(config.stateDir, 'pods.json'),
   })
+  // A look at the node says nothing of what was there at the start.
+  const metricsSources = once ? [] : config.metricsSources
+  const takesMetrics = (lane: string): boolean =>
+    metricsSources.some(({ sets }) => sets.some((set) => wants(lane, `metrics.${set}`)))
   if (facts.pod) deps.containers.ask(facts.pod)
   const kernel = new WebAssembly.Module(readKernel())
   const context = { config, clock, events, kernel, facts: facts.provider, positions: positionsOf(tailers), wants, once }
-  const lanes = config.outputs.map((o) => openLane(o, openOutput(o, deps), context))
+  const lanes = config.outputs.map((o) => openLane(o, openOutput(o, { ...deps, takesMetrics }), context))
   const loops: Promise<void>[] = []
 
   const saveCheckpoints = (): void => {
@@ -94,6 +99,10 @@ export const createPipeline = (deps: PipelineDeps): Pipeline => {
     }
     loops.push(guarded('facts', facts.run(reading.signal)), guarded('checkpoints', keepCheckpoints()))
     for (const [name, tailer] of tailers) loops.push(guarded(`source ${name}`, tailer.run(reading.signal)))
+    for (const source of metricsSources) {
+      const run = openMetricsSource(source, { ...deps, lanes, wants })
+      loops.push(guarded(`source ${source.name}`, run(reading.signal)))
+    }
     for (const { lane, queue } of lanes) {
       loops.push(guarded(`lane ${lane.name}`, lane.run(reading.signal)))
       void guarded(`queue ${lane.name}`, queue.run(sending.signal))

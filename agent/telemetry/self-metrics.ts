@@ -206,7 +206,7 @@ export const SELF_METRICS = {
   droppedDocuments: counter(
     'picket_dropped_documents_total',
     ['output', 'cause'],
-    'Documents given up, which only overflow_action: drop_oldest_chunk does.',
+    'Documents given up: by overflow_action: drop_oldest_chunk, or of the node’s metrics where the queue is full (queue_full), no memory is free (no_memory) or their data stream is held and uses half of the queue (stream_held).',
   ),
   writeToVerdict: histogram(
     'picket_write_to_verdict_seconds',

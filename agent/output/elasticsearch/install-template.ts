@@ -1,7 +1,7 @@
 import type { Answer } from './answer.ts'
 import type { Client, Reply } from './client.ts'
-import type { ElasticsearchOptions } from './options.ts'
-import { decideTemplate, type KnownTemplate, logTemplate, type Product, templateName } from './template.ts'
+import type { KnownTemplate, Product } from './template.ts'
+import type { TemplatePlan } from './template-plan.ts'
 
 /** What came of it, with a sentence for the log. */
 export type TemplateOutcome =
@@ -77,21 +77,29 @@ const isRefusal = (reply: Reply): boolean =>
 const unsuccessful = (reply: Reply, words: string): TemplateOutcome =>
   isRefusal(reply) ? { kind: 'refused', words } : { kind: 'failed', words, reply }
 
+type Ask = (method: 'GET' | 'PUT', path: string, query: string, body?: unknown) => Promise<Reply>
+
+const putTemplate = async (ask: Ask, plan: TemplatePlan, product: Product): Promise<Reply> => {
+  const put = (messageType: 'match_only_text' | 'text'): Promise<Reply> =>
+    ask('PUT', `/_index_template/${plan.name}`, '', plan.make(product, messageType))
+  const reply = await put('match_only_text')
+  const lacksType = reply.kind === 'answer' && reply.answer.status === 400 && /match_only_text/.test(reasonOf(reply))
+  return lacksType ? put('text') : reply
+}
+
 /**
- * Looks which template the server would use for the target and installs ours where that is wanted (options.manageTemplate).
+ * Looks which template the server would use for the plan's target and installs ours where that is wanted (options.manageTemplate).
  * Needs the cluster privilege `monitor` to look and `manage_index_templates` to install; without them documents are sent all
  * the same. Never throws.
  */
 export const installTemplate = async (
   client: Client,
-  options: ElasticsearchOptions,
+  plan: TemplatePlan | undefined,
   signal: AbortSignal,
 ): Promise<TemplateOutcome> => {
-  const { target, manageTemplate: manage } = options
-  if (manage === 'never' || target.kind === 'index') {
-    return { kind: 'not_wanted', words: 'index template: not managed by this output' }
-  }
-  const ask = (method: 'GET' | 'PUT', path: string, query: string, body?: unknown): Promise<Reply> =>
+  if (!plan) return { kind: 'not_wanted', words: 'index template: not managed by this output' }
+  const { name, target } = plan
+  const ask: Ask = (method, path, query, body) =>
     client.request(
       {
         method,
@@ -106,29 +114,22 @@ export const installTemplate = async (
 
   const list = await ask('GET', '/_index_template', listQuery)
   if (list.kind !== 'answer' || list.answer.status !== 200) {
-    return unsuccessful(list, `index template: cannot look whether one matches ${target.name}: ${reasonOf(list)}`)
+    return unsuccessful(list, `index template: cannot look whether one matches ${target}: ${reasonOf(list)}`)
   }
   const known = knownTemplates(list.answer)
   if (!known)
     return { kind: 'refused', words: 'index template: the server does not list its templates; none is installed' }
-  const decision = decideTemplate(known, target.name, manage)
+  const decision = plan.decide(known)
   if (decision.kind === 'keep') {
-    return { kind: 'present', words: `index template: ${decision.name} is used for ${target.name}` }
+    return { kind: 'present', words: `index template: ${decision.name} is used for ${target}` }
   }
   if (decision.kind === 'plain_index') {
-    const words = `index template: ${decision.name} matches ${target.name} but has no data_stream: add it, or change the name`
+    const words = `index template: ${decision.name} matches ${target} but has no data_stream: add it, or change the name`
     return { kind: 'refused', words }
   }
-  const product = productOf(list.answer)
-  const put = (messageType: 'match_only_text' | 'text'): Promise<Reply> =>
-    ask('PUT', `/_index_template/${templateName}`, '', logTemplate(product, target.name, manage, messageType))
-  let reply = await put('match_only_text')
-  if (reply.kind === 'answer' && reply.answer.status === 400 && /match_only_text/.test(reasonOf(reply))) {
-    reply = await put('text')
-  }
+  const reply = await putTemplate(ask, plan, productOf(list.answer))
   if (reply.kind === 'answer' && reply.answer.status === 200) {
-    return { kind: 'installed', words: `index template: installed ${templateName} for ${target.name}` }
+    return { kind: 'installed', words: `index template: installed ${name} for ${target}` }
   }
-  const words = `index template: none matches ${target.name}, and ours could not be installed: ${reasonOf(reply)}; without one an operator must make it (docs/elasticsearch.md, "Template")`
-  return unsuccessful(reply, words)
+  return unsuccessful(reply, plan.notInstalled(known, reasonOf(reply)))
 }

@@ -64,6 +64,8 @@ export interface ElasticsearchOptions {
   /** Sockets per host. */
   readonly requestsInFlight: number
   readonly manageTemplate: ManageTemplate
+  /** The namespace of the data streams of the node's metrics; undefined where none are sent. */
+  readonly metricsNamespace?: string | undefined
   /** `auto`: asked for until the server says that it does not know the parameter (OpenSearch). Of no effect on a plain index. */
   readonly requireDataStream: 'auto' | boolean
   /** Of Picket, for user-agent. */

@@ -4,6 +4,7 @@ import { createClient, type NoAnswer, type Reply } from './client.ts'
 import { connectionFix, connectionWords } from './fixes.ts'
 import { installTemplate, type TemplateOutcome } from './install-template.ts'
 import type { ElasticsearchOptions } from './options.ts'
+import { templatePlans } from './template-plan.ts'
 import { again, judge, type Verdict } from './verdict.ts'
 import { type WireBody, wireBody } from './wire-body.ts'
 
@@ -14,7 +15,7 @@ export interface ElasticsearchDeps {
 }
 
 export interface ElasticsearchOutput extends Output {
-  /** Looks for a template and installs ours where wanted. send() does so by itself before its first body. Never throws. */
+  /** Looks for templates and installs ours where wanted; what came of the logs' one. send() does so by itself before its first body. Never throws. */
   installTemplate(signal: AbortSignal): Promise<TemplateOutcome>
 }
 
@@ -78,14 +79,20 @@ export const createElasticsearchOutput = (
   const optional = optionalParameters(options)
   const composeQuery = (): string => [...fixed, ...[...optional].map((pair) => pair.join('='))].join('&')
   let query = composeQuery()
+  const plans = templatePlans(options)
   let templateKnown = options.manageTemplate === 'never' || options.target.kind === 'index'
   let templateCheck: Promise<TemplateOutcome> | undefined
 
   const install = async (signal: AbortSignal): Promise<TemplateOutcome> => {
-    const outcome = await installTemplate(client, options, signal)
-    templateKnown = outcome.kind !== 'failed'
-    if (templateKnown) deps.onTemplate(outcome)
-    return outcome
+    const outcomes: TemplateOutcome[] = []
+    for (const plan of plans) {
+      const outcome = await installTemplate(client, plan, signal)
+      if (outcome.kind === 'failed') return outcome
+      outcomes.push(outcome)
+    }
+    templateKnown = true
+    outcomes.forEach(deps.onTemplate)
+    return outcomes[0] as TemplateOutcome
   }
   /** One look at a time, whoever asks; undefined once it is settled. */
   const awaitTemplate = async (signal: AbortSignal): Promise<Outcome | undefined> => {

@@ -29,8 +29,8 @@ export const templateVersion = 2
 
 /** Below the built-in template and whatever an operator adds later. */
 const fillingPriority = 90
-/** Above the built-in `logs` (100), below Elastic's integrations (200). */
-const precedingPriority = 150
+/** Above the built-in `logs` and `metrics` (100), below Elastic's integrations (200). */
+export const precedingPriority = 150
 
 /** Elasticsearch's simple patterns: `*` is any run of characters, nothing else is special. */
 export const matchesPattern = (pattern: string, name: string): boolean => {
@@ -50,6 +50,14 @@ export const matchesPattern = (pattern: string, name: string): boolean => {
 }
 
 /** The template that the server would use for this name: of those that match, the one of highest priority. */
+export const winningTemplate = (known: readonly KnownTemplate[], target: string): KnownTemplate | undefined =>
+  known
+    .filter((template) => template.patterns.some((pattern) => matchesPattern(pattern, target)))
+    .reduce<KnownTemplate | undefined>(
+      (best, next) => (best && best.priority >= next.priority ? best : next),
+      undefined,
+    )
+
 export const decideTemplate = (
   known: readonly KnownTemplate[],
   target: string,
@@ -57,12 +65,7 @@ export const decideTemplate = (
 ): TemplateDecision => {
   const own = known.find((template) => template.name === templateName)
   const outdated = own?.ownVersion !== undefined && own.ownVersion < templateVersion
-  const winner = known
-    .filter((template) => template.patterns.some((pattern) => matchesPattern(pattern, target)))
-    .reduce<KnownTemplate | undefined>(
-      (best, next) => (best && best.priority >= next.priority ? best : next),
-      undefined,
-    )
+  const winner = winningTemplate(known, target)
   if (outdated || !winner || (manage === 'always' && !own)) return { kind: 'install' }
   return winner.dataStream ? { kind: 'keep', name: winner.name } : { kind: 'plain_index', name: winner.name }
 }

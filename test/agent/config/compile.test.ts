@@ -87,6 +87,7 @@ test('the example of the README means this', () => {
         ...common,
       },
     ],
+    metricsSources: [],
     enrich: { kind: 'off' },
     outputs: [
       {

@@ -3,6 +3,7 @@ import type { Suite } from '../suite.ts'
 import { deliveryChecks } from './delivery-checks.ts'
 import { ensureDistribution, findDistribution, missingForDistribution, type Product } from './distribution.ts'
 import { failureStoreChecks } from './failure-store-checks.ts'
+import { hostsChecks } from './hosts-checks.ts'
 import { ensureDistributionWithPlugin, missingForPlugin } from './lab-plugin.ts'
 import { refusalChecks } from './refusal-checks.ts'
 import { securityChecks } from './security-checks.ts'
@@ -28,6 +29,7 @@ const missing = (product: Product, version: string): readonly string[] => [
 const plainServer = (product: Product, version: string) => async (context: TestContext) => {
   const server = await started(context, { product, version })
   await deliveryChecks(context, server)
+  await hostsChecks(context, server)
   await refusalChecks(context, server)
 }
 

@@ -169,3 +169,43 @@ test('a plain index and `never` look at nothing', async (context) => {
     assert.deepEqual([requests().length, outcome.kind], [1, 'not_wanted'])
   }
 })
+
+const metricsStream = 'metrics-system.cpu-default'
+
+test('where the node’s metrics are sent, their template is looked after as well', async (context) => {
+  const builtIn = [listed('logs', ['logs-*-*'], 100), listed('metrics', ['metrics-*-*'], 100)]
+  const { output, told, requests } = await setUp(
+    context,
+    { list: json(200, { index_templates: builtIn }, elastic), put: json(200, { acknowledged: true }) },
+    { metricsNamespace: 'default' },
+  )
+  await output.send(body, signal)
+  assert.deepEqual(requests(), [
+    'GET /_index_template',
+    'GET /_index_template',
+    'PUT /_index_template/picket-metrics-system',
+    bulk,
+  ])
+  assert.deepEqual(told, [
+    `present: index template: logs is used for ${stream}`,
+    `installed: index template: installed picket-metrics-system for ${metricsStream}`,
+  ])
+})
+
+test('a key that may not install the metrics’ template: the words say which one is used, or that there is none', async (context) => {
+  const put = json(403, { error: { type: 'security_exception', reason: 'action is unauthorized' } })
+  const toldOf = async (templates: readonly object[]): Promise<string | undefined> => {
+    const answers = { list: json(200, { index_templates: templates }, elastic), put }
+    const { output, told } = await setUp(context, answers, { metricsNamespace: 'default' })
+    assert.equal((await output.send(body, signal)).kind, 'items')
+    return told.at(-1)
+  }
+  assert.equal(
+    await toldOf([listed('metrics', ['metrics-*-*'], 100)]),
+    `refused: index template: metrics is used for ${metricsStream}; ours, which says the type of each field, could not be installed: 403: action is unauthorized`,
+  )
+  assert.equal(
+    await toldOf([]),
+    `refused: index template: none matches ${metricsStream}, and ours could not be installed: 403: action is unauthorized; without one an operator must make it (docs/node-metrics-elasticsearch.md, "Template")`,
+  )
+})
