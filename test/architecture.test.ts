@@ -35,6 +35,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // Commands that look into the state folder read its formats by the code that writes them.
   cli: ['config', 'search', 'store', 'buffer', 'state'],
   search: [],
+  // Where a query meets a store: find-documents.ts.
+  store: ['search'],
+  // The page's reader asks the store; its browser code parses queries as the store's reader does.
+  page: ['search', 'store'],
   'output/elasticsearch': ['output'],
   'output/local': ['output', 'store'],
   'output/file': ['output'],
