@@ -37,8 +37,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   search: [],
   // Where a query meets a store: find-documents.ts.
   store: ['search'],
-  // The page's reader asks the store; its browser code parses queries as the store's reader does.
-  page: ['search', 'store'],
+  // The page is served as the metrics are; its reader asks the store, and its browser code parses queries as that does.
+  page: ['search', 'server', 'store'],
   'output/elasticsearch': ['output'],
   'output/local': ['output', 'store'],
   'output/file': ['output'],
