@@ -22,9 +22,20 @@ import type { CompiledConfig } from './config/compile.ts'
 import { defaultConfig, type SampleFolders } from './config/default-config.ts'
 import { type Loaded, loadConfig, loadValue } from './config/load.ts'
 import { reportMistakes } from './config/report.ts'
+
+<<<<<<< HEAD
+
 import { runReader } from './page/reader/run-reader.ts'
 import { PAGE_READER } from './page-reader.ts'
 import { type Addresses, runAgent } from './run-agent.ts'
+
+=======
+
+import { type RootFlags, withRoots } from './config/with-roots.ts'
+import { runAgent } from './run-agent.ts'
+
+>>>>>>> w5a
+
 import { auditCodes, runAudit } from './run-audit.ts'
 import { runDeadLetters } from './run-dead-letters.ts'
 import { runSampleCommand } from './sample/command.ts'
@@ -138,10 +149,10 @@ const run = async (
 
 const CONTAINERS = '/var/log/containers'
 
-const start = async (stateDir: string | undefined): Promise<number> => {
+const start = async (stateDir: string | undefined, roots: RootFlags): Promise<number> => {
   const folder = resolve(stateDir ?? '.picket', 'sample')
   const sample = existsSync(CONTAINERS) ? undefined : { containers: `${folder}/containers`, pods: `${folder}/pods` }
-  const config = configOf(loadFor(undefined, stateDir, sample), 'the embedded default')
+  const config = configOf(withRoots(loadFor(undefined, stateDir, sample), roots), 'the embedded default')
   if (!config) return 1
   try {
     if (sample) for (const path of Object.values(sample)) realFilesystem.mkdir(path)
@@ -224,11 +235,12 @@ const deadLetters = async (command: DeadLettersCommand): Promise<number> => {
 const execute = async (command: Command): Promise<number> => {
   switch (command.kind) {
     case 'run': {
-      const config = configOf(loadFor(command.config, command.stateDir), command.config ?? 'the embedded default')
+      const loaded = withRoots(loadFor(command.config, command.stateDir), command.roots)
+      const config = configOf(loaded, command.config ?? 'the embedded default')
       return config ? run(config, command.once) : 1
     }
     case 'start':
-      return start(command.stateDir)
+      return start(command.stateDir, command.roots)
     case 'search':
     case 'tail':
       return readStore(command)

@@ -12,12 +12,12 @@ import type { Pipeline } from './pipeline/pipeline.ts'
 import type { Health } from './server/health.ts'
 import { parseListenAddress } from './server/listen-address.ts'
 import { AddressInUse, type Server } from './server/listener.ts'
-import type { Telemetry } from './telemetry/telemetry.ts'
+import type { Build, Telemetry } from './telemetry/telemetry.ts'
 
 export interface OpenPageDeps {
   readonly config: CompiledConfig
   readonly logger: Logger
-  readonly version: string
+  readonly build: Pick<Build, 'version' | 'revision'>
   readonly pipeline: Pipeline
   readonly telemetry: Pick<Telemetry, 'held' | 'deliveries'>
   readonly health: Pick<Health, 'unready' | 'wedged'>
@@ -30,13 +30,13 @@ const readersOf = ({ outputs }: CompiledConfig): StoreReaders | undefined => {
   return local && createStoreReaders(() => startPageReader(local.path), realClock)
 }
 
-const statusOf = ({ config, version, pipeline, telemetry, health }: OpenPageDeps) => {
+const statusOf = ({ config, build, pipeline, telemetry, health }: OpenPageDeps) => {
   const kinds = new Map(config.outputs.map((output) => [output.name, output.kind]))
   return () =>
     pageStatus(pipeline, {
       nowMs: realClock.now(),
       node: config.node.name,
-      version,
+      version: build.version,
       uptimeMs: process.uptime() * 1000,
       residentBytes: process.memoryUsage.rss(),
       kinds,
@@ -75,12 +75,12 @@ export interface NodePage {
 
 /** The node page, where the configuration wants one. */
 export const openPage = async (deps: OpenPageDeps): Promise<NodePage | undefined> => {
-  const { config, logger } = deps
+  const { config, logger, build } = deps
   const { page: listen, tls, token } = config.server
   if (listen === 'off') return undefined
   const readers = readersOf(config)
-  const charted = openNodeMetrics(config, logger, (collector) => CHARTED.has(collector))
-  const vitals = createVitals(charted.collect, realClock)
+  const charted = openNodeMetrics(config, build, logger, CHARTED)
+  const vitals = createVitals(charted?.collect ?? (async () => []), realClock)
   const names = [config.node.name, parseListenAddress(listen)?.host ?? 'localhost']
   const server = createPage(
     { listen, tls, token: token?.reveal(), names },

@@ -110,7 +110,7 @@ const work = async (
   health.ready('pipeline')
   const page: NodePage | undefined = once
     ? undefined
-    : await openPage({ config, logger, version: options.build.version, pipeline, telemetry, health })
+    : await openPage({ config, logger, build: options.build, pipeline, telemetry, health })
   options.onStarted?.({ metrics: server.address, page: page?.address })
   logger.log('info', 'started', 'the agent reads', {
     sources: [...pipeline.tailers.keys()],
@@ -143,7 +143,8 @@ export const runAgent = async (options: RunOptions): Promise<'drained' | 'stoppe
     build,
     proc: existsSync('/proc/self/stat') ? proc : undefined,
   })
-  telemetry.registerFamilies(openNodeMetrics(options.config, logger).collect)
+  const nodeMetrics = openNodeMetrics(options.config, build, logger)
+  if (nodeMetrics) telemetry.registerFamilies(nodeMetrics.collect)
   telemetry.registerStats('log', () => ({ lostLogLines: options.lostLogLines() }))
   const health = createHealth(['state folder', 'pipeline'], STALL_MS, realClock)
   const server = openServer(options, telemetry, health)

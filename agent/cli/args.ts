@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { nearest } from '../config/nearest.ts'
+import type { RootFlags } from '../config/with-roots.ts'
 import { COMMANDS, type CommandName, isCommand, OPTIONS, type OptionName, type OptionSpec } from './commands.ts'
 import { type Moment, parseMoment } from './moment.ts'
 
@@ -25,8 +26,8 @@ interface ShownAs {
 }
 
 export type Command =
-  | ({ readonly kind: 'run'; readonly once: boolean } & StoreOptions)
-  | { readonly kind: 'start'; readonly stateDir: string | undefined }
+  | ({ readonly kind: 'run'; readonly once: boolean; readonly roots: RootFlags } & StoreOptions)
+  | { readonly kind: 'start'; readonly stateDir: string | undefined; readonly roots: RootFlags }
   | SearchCommand
   | TailCommand
   | AuditCommand
@@ -168,10 +169,10 @@ const commandOf = (args: Args): Command => {
   switch (args.named ?? 'run') {
     case 'run':
       noWords(args)
-      return { kind: 'run', once: args.values.has('once'), ...storeOptions(args) }
+      return { kind: 'run', once: args.values.has('once'), roots: rootFlags(args), ...storeOptions(args) }
     case 'start':
       noWords(args)
-      return { kind: 'start', stateDir: last(args, 'state-dir') }
+      return { kind: 'start', stateDir: last(args, 'state-dir'), roots: rootFlags(args) }
     case 'search':
       return searchCommand(args)
     case 'tail':
@@ -287,6 +288,12 @@ const origins = ({ values }: Args): Omit<Selectors, 'query'> => ({
   namespaces: values.get('namespace') ?? [],
   pods: values.get('pod') ?? [],
   containers: values.get('container') ?? [],
+})
+
+const rootFlags = (args: Args): RootFlags => ({
+  procfs: last(args, 'path.procfs'),
+  sysfs: last(args, 'path.sysfs'),
+  rootfs: last(args, 'path.rootfs'),
 })
 
 const storeOptions = (args: Args): StoreOptions => {

@@ -18,6 +18,9 @@ export interface CommandSpec {
 export const OPTIONS = {
   config: { value: 'FILE', short: 'c', about: 'the configuration; without it the embedded default' },
   'state-dir': { value: 'DIR', about: 'the state folder where there is no --config (default .picket)' },
+  'path.procfs': { value: 'DIR', about: 'where the node’s /proc is mounted; wins over metrics.procfs' },
+  'path.sysfs': { value: 'DIR', about: 'where the node’s /sys is mounted; wins over metrics.sysfs' },
+  'path.rootfs': { value: 'DIR', about: 'where the node’s / is mounted; wins over metrics.rootfs' },
   once: { about: 'read what is there, deliver it, and end' },
   since: { value: 'TIME', about: 'not older: 10m, 2h, 3d ago, or 2026-01-31, 2026-01-31T12:00:00Z' },
   until: { value: 'TIME', about: 'not younger; the same forms' },
@@ -37,6 +40,7 @@ export const OPTIONS = {
 
 export type OptionName = keyof typeof OPTIONS
 
+const ROOTS = ['path.procfs', 'path.sysfs', 'path.rootfs'] as const
 const STORE = ['config', 'state-dir', 'namespace', 'pod', 'container', 'json', 'no-color', 'help'] as const
 
 export const COMMANDS = {
@@ -49,7 +53,7 @@ export const COMMANDS = {
       'A second signal ends it at once, also without loss.',
       'Without --config it reads /var/log/containers into the embedded store.',
     ],
-    options: ['config', 'state-dir', 'once', 'help', 'version'],
+    options: ['config', 'state-dir', 'once', ...ROOTS, 'help', 'version'],
     examples: ['picket --config /etc/picket/picket.yaml', 'picket --config picket.yaml --once'],
   },
   start: {
@@ -60,7 +64,7 @@ export const COMMANDS = {
       'a sample workload is started beside the agent: a process of its own that writes',
       'real log files and rotates them.',
     ],
-    options: ['state-dir', 'help'],
+    options: ['state-dir', ...ROOTS, 'help'],
     examples: ['picket start'],
   },
   search: {

@@ -169,11 +169,23 @@ const checkText = (subject: Subject): string | undefined => {
     return refuse(subject, 'must be text', { suggestion: `put it in quotes: "${node.text}"` })
   if (text === '') return refuse(subject, 'is empty')
   if (schema.unit === 'url') return checkUrl(subject)
+  if (schema.unit === 'regular expression') return checkRegExp(subject)
   const wrong = schema.unit === 'data_stream_part' ? dataStreamPartMistake(text) : undefined
   if (wrong) return refuse(subject, wrong, { allowed: schema.patternText })
   if (schema.pattern && !new RegExp(schema.pattern, 'u').test(text))
     return refuse(subject, `must be ${schema.patternText ?? 'valid'}`, { allowed: undefined })
   return text
+}
+
+const checkRegExp = (subject: Subject): string | undefined => {
+  try {
+    new RegExp(subject.text)
+    return subject.text
+  } catch (error) {
+    // The engine repeats the expression before it says what is wrong with it.
+    const reason = (error as Error).message.replace(/^.*\/\w*: /s, '')
+    return refuse(subject, `is not a regular expression: ${reason}`, { allowed: undefined })
+  }
 }
 
 /** What cannot be read as a URL is not repeated where it may hold a password: `http://user:pass/word@host`. */

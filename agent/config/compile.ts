@@ -96,6 +96,7 @@ export interface CompiledConfig {
   readonly sources: readonly CompiledSource[]
   readonly enrich: CompiledEnrich
   readonly outputs: readonly CompiledOutput[]
+  readonly metrics: Raw['metrics']
   readonly server: CompiledServer
   readonly log: Raw['log']
   readonly shutdownGraceMs: number
@@ -122,6 +123,7 @@ export const compileConfig = (config: Config, machine: Machine): CompiledConfig 
     sources: Object.entries(raw.sources).map(([name, source]) => compileSource(name, source, machine.workingDirectory)),
     enrich: compileEnrich(raw.enrich, machine.environment),
     outputs: Object.entries(raw.outputs).map(([name, output]) => compileOutput(name, output, raw.stateDir)),
+    metrics: compileMetrics(raw.metrics, machine.workingDirectory),
     server: compileServer(raw.server),
   }
 }
@@ -225,6 +227,14 @@ const compileServer = ({ listen, page, tls, token }: Raw['server']): CompiledSer
   page,
   tls: tls?.certFile && tls.keyFile ? { certFile: tls.certFile, keyFile: tls.keyFile } : undefined,
   token,
+})
+
+/** Roots become absolute; regular expressions stay text: what they mean is the collectors' to say. */
+const compileMetrics = (metrics: Raw['metrics'], from: string): Raw['metrics'] => ({
+  ...metrics,
+  procfs: resolve(from, metrics.procfs),
+  sysfs: resolve(from, metrics.sysfs),
+  rootfs: resolve(from, metrics.rootfs),
 })
 
 const compileEnrich = (enrich: Raw['enrich'], environment: Environment): CompiledEnrich => {

@@ -59,6 +59,10 @@ export const path = (about: About & TextRules) => Type.String({ minLength: 1, un
 
 export const glob = () => Type.String({ minLength: 1, unit: 'glob', description: 'A glob.' })
 
+/** A regular expression, JavaScript's; matched anywhere unless anchored, as those of node_exporter. */
+export const regexp = (about: About & { readonly default?: string }) =>
+  Type.String({ minLength: 1, unit: 'regular expression', ...about })
+
 /** Kept as it was written; credentials in it are a mistake (they would end up in logs and process lists). */
 export const url = (about: About & { readonly default?: string }) =>
   Type.String({

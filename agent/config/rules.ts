@@ -1,6 +1,7 @@
 import type { Environment } from './interpolate.ts'
 import { isLoopback, parseListen } from './listen.ts'
 import { type Mistake, type MistakeDetails, mistake, type Place } from './mistake.ts'
+import { checkMetrics } from './rules-metrics.ts'
 import { checkOutputs } from './rules-outputs.ts'
 import type { UserConfig } from './schema.ts'
 
@@ -19,7 +20,8 @@ export const checkRules = (
 ): void => {
   const partial = (config ?? {}) as UserConfig
   const refuse: Refuse = (path, problem, details) => mistakes.push(mistake(path, placeOf(path), problem, details))
-  for (const rule of [checkPresence, checkServer, checkEnrich(environment), checkOutputs]) rule(partial, refuse)
+  for (const rule of [checkPresence, checkServer, checkEnrich(environment), checkMetrics, checkOutputs])
+    rule(partial, refuse)
 }
 
 const checkPresence = (config: UserConfig, refuse: Refuse): void => {

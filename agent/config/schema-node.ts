@@ -18,7 +18,7 @@ export interface SchemaNode {
   readonly minimum?: number
   readonly maximum?: number
   /** Ours: how the text is read. */
-  readonly unit?: 'duration' | 'size' | 'path' | 'secret' | 'url' | 'glob' | 'data_stream_part'
+  readonly unit?: 'duration' | 'size' | 'path' | 'secret' | 'url' | 'glob' | 'data_stream_part' | 'regular expression'
   /** Ours: another option of the block that makes this one needless. */
   readonly instead?: string
   /** Ours: range of a duration or size. */

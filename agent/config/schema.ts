@@ -1,5 +1,6 @@
 import * as Type from 'typebox'
 import { block, choice, duration, flag, path, secret, text, url } from './option.ts'
+import { metricsSchema } from './schema-metrics.ts'
 import type { SchemaNode } from './schema-node.ts'
 import { outputsSchema } from './schema-outputs.ts'
 import { sourcesSchema } from './schema-sources.ts'
@@ -117,6 +118,7 @@ export const configSchema = Type.Object(
     sources: sourcesSchema,
     enrich,
     outputs: outputsSchema,
+    metrics: metricsSchema,
     server,
     log,
     shutdown_grace: duration({

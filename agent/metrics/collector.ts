@@ -13,4 +13,7 @@ export interface Collector {
   collect(): readonly MetricFamily[] | Promise<readonly MetricFamily[]>
 }
 
+/** Returned (this very list) by a collector whose subject this machine does not have: `node_scrape_collector_success` is 0, and nobody is told. */
+export const NO_DATA: readonly MetricFamily[] = []
+
 export type OpenCollector = (host: Host, options: MetricsOptions) => Collector

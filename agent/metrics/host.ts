@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
+import { openAdjtimex, type Timex } from './adjtimex.ts'
 import type { Roots } from './options.ts'
 
 /** The files in which the kernel describes the node, under configurable roots. Errors are Node's ErrnoException. */
@@ -14,11 +15,15 @@ export interface Host {
   net(path: string): string
   /** Names in a folder of sysfs. */
   listSys(path: string): string[]
+  /** ms since the epoch. */
+  nowMs(): number
+  /** The kernel's own account of its clock; undefined where this Node cannot ask for it. */
+  adjtimex(): (() => Timex) | undefined
   /** undefined where nothing is there, or it cannot be read for a reason that means the same (EINVAL, ENODEV, EOPNOTSUPP of sysfs). */
   maybe<T>(read: () => T): T | undefined
 }
 
-const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'EINVAL', 'ENODEV', 'EOPNOTSUPP', 'ENXIO'])
+const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'EINVAL', 'ENODEV', 'EOPNOTSUPP', 'ENOTSUP', 'ENXIO'])
 
 let scratch = Buffer.allocUnsafeSlow(64 * 1024)
 
@@ -56,6 +61,8 @@ export const createHost = (roots: Roots): Host => {
     root: (path) => readText(join(rootfs, path)),
     net: (path) => readText(`${procfs}/${netFolder}/${path}`),
     listSys: (path) => fs.readdirSync(`${sysfs}/${path}`),
+    nowMs: Date.now,
+    adjtimex: openAdjtimex,
     maybe,
   }
 }

@@ -1,5 +1,5 @@
 import type { MetricFamily } from '../event.ts'
-import type { Collector } from './collector.ts'
+import { type Collector, NO_DATA } from './collector.ts'
 import { family } from './family.ts'
 
 export interface NodeMetrics {
@@ -15,6 +15,8 @@ export interface NodeMetricsDeps {
   readonly timeoutMs: number
   /** Once for each reason that a collector has, not at each scrape. */
   readonly failed: (collector: string, error: Error) => void
+  /** What is the same at every scrape. */
+  readonly constant: readonly MetricFamily[]
 }
 
 interface Result {
@@ -79,15 +81,15 @@ export const createNodeMetrics = (collectors: readonly Collector[], deps: NodeMe
       const found = collector.collect()
       const families = found instanceof Promise ? await withinTime(collector, found) : found
       told.delete(name)
-      return end(families, true)
+      return end(families, families !== NO_DATA)
     } catch (error) {
-      tell(name, error as Error)
+      tell(name, error instanceof Error ? error : new Error(String(error)))
       return end([], false)
     }
   }
   const look = async (): Promise<readonly MetricFamily[]> => {
     const results = await Promise.all(collectors.map(run))
-    return [...results.flatMap(({ families }) => families), ...scrapeFamilies(results)]
+    return [...results.flatMap(({ families }) => families), ...deps.constant, ...scrapeFamilies(results)]
   }
   return {
     collect: () => {

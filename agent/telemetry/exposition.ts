@@ -1,4 +1,4 @@
-import type { MetricFamily, MetricLabels, MetricSample } from '../event.ts'
+import type { MetricFamily, MetricLabels } from '../event.ts'
 
 /**
  * Prometheus' two text formats, written here because prom-client negotiates nothing and renames counters for good once its
@@ -26,12 +26,28 @@ const numberText = (value: number): string => {
 // OpenMetrics wants canonical floats in `le`, so that a bucket's series keeps its name whoever exposes it ("1.0", never "1").
 const boundText = (bound: string | number): string => (/^\d+$/.test(String(bound)) ? `${bound}.0` : String(bound))
 
-const labelText = (labels: MetricLabels, format: ExpositionFormat): string => {
-  const parts = Object.entries(labels).map(([name, value]) => {
-    const text = name === 'le' && format === 'openmetrics' ? boundText(value) : String(value)
-    return `${name}="${escapeQuoted(text)}"`
-  })
+const labelPart = (name: string, value: string | number, format: ExpositionFormat): string => {
+  const text = name === 'le' && format === 'openmetrics' ? boundText(value) : String(value)
+  return `${name}="${escapeQuoted(text)}"`
+}
+
+const writeLabels = (labels: MetricLabels, format: ExpositionFormat): string => {
+  const parts = Object.entries(labels).map(([name, value]) => labelPart(name, value, format))
   return parts.length === 0 ? '' : `{${parts.join(',')}}`
+}
+
+/** Label sets are readonly and mostly the same objects at every scrape: their text is written once. */
+const LABEL_TEXTS: Readonly<Record<ExpositionFormat, WeakMap<MetricLabels, string>>> = {
+  text: new WeakMap(),
+  openmetrics: new WeakMap(),
+}
+
+const labelText = (labels: MetricLabels, format: ExpositionFormat): string => {
+  const known = LABEL_TEXTS[format].get(labels)
+  if (known !== undefined) return known
+  const written = writeLabels(labels, format)
+  LABEL_TEXTS[format].set(labels, written)
+  return written
 }
 
 /** In OpenMetrics the suffix that tells the type belongs to the samples, not to the family. */
@@ -47,12 +63,10 @@ const typeText = (family: MetricFamily, format: ExpositionFormat): string => {
   return family.kind === 'info' ? 'gauge' : family.kind
 }
 
-const sampleName = (family: MetricFamily, sample: MetricSample, format: ExpositionFormat): string => {
-  const name = sample.name ?? family.name
-  return format === 'openmetrics' && family.kind === 'counter' && !name.endsWith('_total') ? `${name}_total` : name
-}
+const withTotal = (name: string, family: MetricFamily, format: ExpositionFormat): string =>
+  format === 'openmetrics' && family.kind === 'counter' && !name.endsWith('_total') ? `${name}_total` : name
 
-const headLines = (family: MetricFamily, format: ExpositionFormat): string => {
+const writeHead = (family: MetricFamily, format: ExpositionFormat): string => {
   const name = familyName(family, format)
   const help = format === 'openmetrics' ? escapeQuoted(family.help) : escapeText(family.help)
   const unit = format === 'openmetrics' ? UNITS.find((u) => name.endsWith(`_${u}`)) : undefined
@@ -60,13 +74,38 @@ const headLines = (family: MetricFamily, format: ExpositionFormat): string => {
   return `# HELP ${name} ${help}\n# TYPE ${name} ${typeText(family, format)}\n${unitLine}`
 }
 
+/** What a family's text has that does not depend on its samples. */
+interface Frame {
+  readonly kind: MetricFamily['kind']
+  readonly help: string
+  readonly head: string
+  readonly sampleName: string
+}
+
+const FRAMES: Readonly<Record<ExpositionFormat, Map<string, Frame>>> = { text: new Map(), openmetrics: new Map() }
+/** Others' names (text files of metrics) may change for ever. */
+const MOST_FRAMES = 4096
+
+const frameOf = (family: MetricFamily, format: ExpositionFormat): Frame => {
+  const { name, kind, help } = family
+  const known = FRAMES[format].get(name)
+  if (known?.kind === kind && known.help === help) return known
+  const frame = { kind, help, head: writeHead(family, format), sampleName: withTotal(name, family, format) }
+  if (FRAMES[format].size >= MOST_FRAMES) FRAMES[format].clear()
+  FRAMES[format].set(name, frame)
+  return frame
+}
+
 /** The whole body. A family's samples stay together, as both formats demand; a name must come once. */
 export const exposition = (families: readonly MetricFamily[], format: ExpositionFormat): string => {
   let text = ''
   for (const family of families) {
-    text += headLines(family, format)
-    for (const sample of family.samples)
-      text += `${sampleName(family, sample, format)}${labelText(sample.labels, format)} ${numberText(sample.value)}\n`
+    const { head, sampleName } = frameOf(family, format)
+    text += head
+    for (const { name, labels, value } of family.samples) {
+      const own = name === undefined ? sampleName : withTotal(name, family, format)
+      text += `${own}${labelText(labels, format)} ${numberText(value)}\n`
+    }
   }
   return format === 'openmetrics' ? `${text}# EOF\n` : text
 }

@@ -1,5 +1,13 @@
 import type { MetricSet } from './metric-set.ts'
-import { parseBootTime, parseMaxFds, parseProcessMemory, parseProcessStat, TICKS_PER_SECOND } from './process-stat.ts'
+import {
+  parseBootTime,
+  parseMaxFds,
+  parseMaxVirtual,
+  parseOctets,
+  parseProcessMemory,
+  parseProcessStat,
+  TICKS_PER_SECOND,
+} from './process-stat.ts'
 import type { Stats } from './stats.ts'
 
 /** The reads that process metrics need; `/proc` behind a seam. */
@@ -14,12 +22,33 @@ export interface ProcReader {
  */
 export const createProcessMetrics = (proc: ProcReader, metrics: MetricSet): (() => Stats) => {
   // Neither changes while the process lives.
-  let fixed: { readonly startSeconds: number; readonly maxFds: number | undefined } | undefined
+  let fixed:
+    | {
+        readonly startSeconds: number
+        readonly maxFds: number | undefined
+        readonly maxVirtual: number | undefined
+      }
+    | undefined
 
-  const readFixed = (startTicks: number): NonNullable<typeof fixed> => ({
-    startSeconds: parseBootTime(proc.readText('stat')) + startTicks / TICKS_PER_SECOND,
-    maxFds: parseMaxFds(proc.readText('self/limits')),
-  })
+  const readFixed = (startTicks: number): NonNullable<typeof fixed> => {
+    const limits = proc.readText('self/limits')
+    return {
+      startSeconds: parseBootTime(proc.readText('stat')) + startTicks / TICKS_PER_SECOND,
+      maxFds: parseMaxFds(limits),
+      maxVirtual: parseMaxVirtual(limits),
+    }
+  }
+
+  const addOctets = (): void => {
+    const octets = parseOctets(proc.readText('self/net/netstat'))
+    for (const [key, value] of [
+      ['receivedBytes', octets?.received],
+      ['transmittedBytes', octets?.sent],
+    ] as const) {
+      metrics.clear(key)
+      if (value !== undefined) metrics.add(key, {}, value)
+    }
+  }
 
   return () => {
     const stat = parseProcessStat(proc.readText('self/stat'))
@@ -32,6 +61,8 @@ export const createProcessMetrics = (proc: ProcReader, metrics: MetricSet): (() 
     metrics.set('virtualBytes', {}, memory.virtualBytes)
     metrics.set('openFds', {}, proc.countEntries('self/fd'))
     metrics.set('startTime', {}, fixed.startSeconds)
+    addOctets()
+    if (fixed.maxVirtual !== undefined) metrics.set('maxVirtualBytes', {}, fixed.maxVirtual)
     if (fixed.maxFds !== undefined) metrics.set('maxFds', {}, fixed.maxFds)
     return {}
   }

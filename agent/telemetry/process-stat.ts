@@ -40,5 +40,23 @@ export const parseMaxFds = (text: string): number | undefined => {
   return found === undefined ? undefined : Number(found)
 }
 
+/** /proc/<pid>/limits: the soft limit of the address space in bytes, which mostly is none: then 2⁶⁴ - 1, as client_golang has it. */
+export const parseMaxVirtual = (text: string): number | undefined => {
+  const found = /^Max address space\s+(\d+|unlimited)/m.exec(text)?.[1]
+  if (found === undefined) return undefined
+  return found === 'unlimited' ? 2 ** 64 : Number(found)
+}
+
+/** /proc/<pid>/net/netstat: bytes in and out of the process' network namespace; undefined where the kernel does not tell. */
+export const parseOctets = (text: string): { readonly received: number; readonly sent: number } | undefined => {
+  const [names, values] = text
+    .split('\n')
+    .filter((line) => line.startsWith('IpExt: '))
+    .map((line) => line.split(' '))
+  const octets = (name: string): number => Number(values?.[names?.indexOf(name) ?? -1])
+  const [received, sent] = [octets('InOctets'), octets('OutOctets')]
+  return Number.isNaN(received + sent) ? undefined : { received, sent }
+}
+
 /** /proc/stat: boot time in seconds since the epoch. */
 export const parseBootTime = (text: string): number => Number(/^btime (\d+)$/m.exec(text)?.[1] ?? 0)

@@ -268,6 +268,17 @@ export const SELF_METRICS = {
     'The part of resident memory that is not a mapped file.',
   ),
   virtualBytes: gauge('process_virtual_memory_bytes', [], 'Virtual memory.'),
+  maxVirtualBytes: gauge('process_virtual_memory_max_bytes', [], 'Limit of virtual memory; 2⁶⁴ where there is none.'),
+  receivedBytes: counter(
+    'process_network_receive_bytes_total',
+    [],
+    'Bytes that came into the network namespace of the process: the pod, or the node.',
+  ),
+  transmittedBytes: counter(
+    'process_network_transmit_bytes_total',
+    [],
+    'Bytes that left the network namespace of the process.',
+  ),
   openFds: gauge('process_open_fds', [], 'Open file descriptors.'),
   maxFds: gauge('process_max_fds', [], 'Limit of open file descriptors.'),
   startTime: gauge('process_start_time_seconds', [], 'Start of the process since the epoch.'),

@@ -4,7 +4,7 @@ import type { AgentEvents, MetricFamily } from '../event.ts'
 import { collectStats } from './collect-stats.ts'
 import { deliveryEvents } from './delivery-events.ts'
 import { createDeliveryTally, type Delivery } from './delivery-tally.ts'
-import { CONTENT_TYPES, exposition } from './exposition.ts'
+import { CONTENT_TYPES, type ExpositionFormat, exposition } from './exposition.ts'
 import { createHeldOutputs, type HeldOutput } from './held-outputs.ts'
 import { createLoopDelay } from './loop-delay.ts'
 import { createMetricSet } from './metric-set.ts'
@@ -15,6 +15,7 @@ import { createRecorder } from './recorder.ts'
 import { sourceEvents } from './source-events.ts'
 import type { Stats } from './stats.ts'
 import { watchEvents } from './watch-events.ts'
+import { withoutRepeats } from './without-repeats.ts'
 
 export interface Build {
   readonly version: string
@@ -52,6 +53,8 @@ export interface Telemetry {
   run(signal: AbortSignal): Promise<void>
 }
 
+const REPEATED = 'two parts tell of the same metric; the first one counts'
+
 /** The one place where internal events become counters and log lines (design law 8), and where they are exposed. */
 export const createTelemetry = ({ clock, logger, build, proc }: TelemetryDeps): Telemetry => {
   const metrics = createMetricSet()
@@ -64,13 +67,25 @@ export const createTelemetry = ({ clock, logger, build, proc }: TelemetryDeps): 
   const families: (() => Promise<readonly MetricFamily[]>)[] = []
   metrics.set('buildInfo', { ...build }, 1)
 
-  const expose = async (accept: string | undefined): Promise<Exposition> => {
+  const collect = async (): Promise<readonly MetricFamily[]> => {
     collectStats(metrics, parts)
     metrics.set('loopDelay', {}, loopDelay.longestMs() / 1000)
-    const format = negotiate(accept)
     const others = await Promise.all(families.map((read) => read()))
-    const all = [...(await metrics.families()), ...others.flat()]
-    return { contentType: CONTENT_TYPES[format], body: exposition(all, format) }
+    const { kept, repeated } = withoutRepeats([...(await metrics.families()), ...others.flat()])
+    for (const { name } of repeated) recorder.log('warn', 'family_repeated', REPEATED, { name })
+    return kept
+  }
+  const render = async (format: ExpositionFormat): Promise<Exposition> => ({
+    contentType: CONTENT_TYPES[format],
+    body: exposition(await collect(), format),
+  })
+  // Whoever asks while a scrape is under way (a second Prometheus, an impatient one) is given the same.
+  const underWay = new Map<ExpositionFormat, Promise<Exposition>>()
+  const expose = (accept: string | undefined): Promise<Exposition> => {
+    const format = negotiate(accept)
+    const shared = underWay.get(format) ?? render(format).finally(() => underWay.delete(format))
+    underWay.set(format, shared)
+    return shared
   }
 
   return {

@@ -7,6 +7,7 @@ import { referencePage } from '../../agent/config/reference-page.ts'
 import { reportMistakes } from '../../agent/config/report.ts'
 import { selfMetricsPage } from '../../agent/telemetry/self-metrics-page.ts'
 import { references } from './config-references.ts'
+import { kernelExposition } from './kernel-exposition.ts'
 
 /** Files that are made from the code. `npm run golden` writes them; golden.test.ts fails where a committed one differs. */
 export const goldenFiles: readonly { readonly path: string; readonly make: () => string }[] = [
@@ -15,6 +16,10 @@ export const goldenFiles: readonly { readonly path: string; readonly make: () =>
   { path: 'docs/self-metrics.md', make: selfMetricsPage },
   { path: 'test/golden/cli-help.txt', make: () => everyHelp() },
   { path: 'test/golden/validate-mistaken.txt', make: () => mistakenReport() },
+  ...['linux-3.10-virtual', 'linux-6.8-metal'].map((kernel) => ({
+    path: `test/golden/metrics-${kernel}.txt`,
+    make: () => kernelExposition(kernel),
+  })),
 ]
 
 const everyHelp = (): string => {

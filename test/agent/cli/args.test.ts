@@ -4,7 +4,8 @@ import fc from 'fast-check'
 import { type Command, parseCommand } from '../../../agent/cli/args.ts'
 import { COMMANDS, OPTIONS } from '../../../agent/cli/commands.ts'
 
-const run = { kind: 'run', once: false, config: undefined, stateDir: undefined } as const
+const roots = { procfs: undefined, sysfs: undefined, rootfs: undefined }
+const run = { kind: 'run', once: false, config: undefined, stateDir: undefined, roots } as const
 const tail = {
   kind: 'tail',
   query: '',
@@ -50,7 +51,12 @@ test('command lines', () => {
       'audit --output search --since 1d --namespace shop --json',
       { ...audit, output: 'search', since: { kind: 'ago', ms: 86_400_000 }, namespaces: ['shop'], json: true },
     ],
-    ['start --state-dir d', { kind: 'start', stateDir: 'd' }],
+    [
+      '--path.procfs /host/proc --path.sysfs=/host/sys --path.rootfs /host/root',
+      { ...run, roots: { procfs: '/host/proc', sysfs: '/host/sys', rootfs: '/host/root' } },
+    ],
+    ['start --state-dir d', { kind: 'start', stateDir: 'd', roots }],
+    ['start --path.procfs p', { kind: 'start', stateDir: undefined, roots: { ...roots, procfs: 'p' } }],
     [
       "search 'timeout AND pod:web*' --since 10m",
       { ...search, query: 'timeout AND pod:web*', since: { kind: 'ago', ms: 600_000 } },

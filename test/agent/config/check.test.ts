@@ -115,7 +115,7 @@ test('mistakes in single values', () => {
           '3:1',
           '["<b>"]',
           'is not an option',
-          'state_dir, node, sources, enrich, outputs, server, log, shutdown_grace, checkpoint_interval',
+          'state_dir, node, sources, enrich, outputs, metrics, server, log, shutdown_grace, checkpoint_interval',
         ],
       ],
     ],

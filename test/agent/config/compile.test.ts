@@ -5,6 +5,7 @@ import { stringify } from 'yaml'
 import { checkConfig } from '../../../agent/config/check.ts'
 import { type CompiledConfig, compileConfig } from '../../../agent/config/compile.ts'
 import { defaultConfig } from '../../../agent/config/default-config.ts'
+import { METRICS_DEFAULTS } from '../../../agent/config/metrics-defaults.ts'
 import { references } from '../../support/config-references.ts'
 
 const compile = (text: string, environment: Readonly<Record<string, string>> = {}): CompiledConfig => {
@@ -39,6 +40,23 @@ const buffer = {
   deadLetterLimitBytes: 104_857_600,
   deadLetterOverflow: 'drop_oldest',
   maxInFlight: 2,
+}
+
+const metrics = {
+  enabled: 'auto',
+  procfs: '/proc',
+  sysfs: '/sys',
+  rootfs: '/',
+  timeoutMs: 5000,
+  collectors: { disable: [] },
+  filesystem: { mountTimeoutMs: 5000 },
+  diskstats: {},
+  netdev: {},
+  netclass: { ignoredDevices: '^$' },
+  arp: {},
+  netstat: { fields: METRICS_DEFAULTS.netstatFields },
+  vmstat: { fields: METRICS_DEFAULTS.vmstatFields },
+  textfile: { directories: [] },
 }
 
 test('the example of the README means this', () => {
@@ -91,6 +109,7 @@ test('the example of the README means this', () => {
         fields: {},
       },
     ],
+    metrics,
     server: { listen: '127.0.0.1:9464', page: '127.0.0.1:9465', tls: undefined, token: undefined },
     log: { level: 'info' },
     shutdownGraceMs: 25_000,

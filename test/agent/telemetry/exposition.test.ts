@@ -88,3 +88,17 @@ node_odd 1e+21
 # EOF
 `,
   ))
+
+test('a label set that comes again is written as the first time, in each format', () => {
+  const labels = { le: 1, device: 'a"b' }
+  const families = (help: string): readonly MetricFamily[] => [
+    { name: 'x_total', help, kind: 'counter', samples: [{ labels, value: 1 }] },
+  ]
+  const text = (help: string) => `# HELP x_total ${help}\n# TYPE x_total counter\nx_total{le="1",device="a\\"b"} 1\n`
+  const open = `# HELP x H.\n# TYPE x counter\nx_total{le="1.0",device="a\\"b"} 1\n# EOF\n`
+  for (const _ of [1, 2]) {
+    assert.equal(exposition(families('H.'), 'text'), text('H.'))
+    assert.equal(exposition(families('H.'), 'openmetrics'), open)
+  }
+  assert.equal(exposition(families('Other.'), 'text'), text('Other.'))
+})

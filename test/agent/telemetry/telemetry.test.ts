@@ -393,11 +393,39 @@ test('a scrape in OpenMetrics leaves the next one in text as it was', async () =
 
 test('families of other parts follow ours', async () => {
   const { telemetry } = setUp()
-  telemetry.registerFamilies(() => [
+  telemetry.registerFamilies(async () => [
     { name: 'node_load1', help: 'Load.', kind: 'gauge', samples: [{ labels: {}, value: 0.5 }] },
   ])
   const { body } = await telemetry.expose(undefined)
   assert.ok(body.endsWith('# HELP node_load1 Load.\n# TYPE node_load1 gauge\nnode_load1 0.5\n'))
+})
+
+test('scrapes at the same moment are one, for each format', async () => {
+  const { telemetry } = setUp()
+  let looks = 0
+  telemetry.registerFamilies(async () => {
+    looks++
+    return []
+  })
+  const [one, other, open] = await Promise.all([
+    telemetry.expose(undefined),
+    telemetry.expose('text/plain'),
+    telemetry.expose('application/openmetrics-text'),
+  ])
+  assert.equal(one, other)
+  assert.match(open.body, /# EOF/)
+  assert.equal(looks, 2)
+  assert.notEqual(await telemetry.expose(undefined), one)
+})
+
+test('a metric that two parts tell of is exposed once, and told of', async () => {
+  const { telemetry, lines } = setUp()
+  const load = (value: number) =>
+    ({ name: 'node_load1', help: 'L', kind: 'gauge', samples: [{ labels: {}, value }] }) as const
+  telemetry.registerFamilies(async () => [load(1), load(2)])
+  const { body } = await telemetry.expose(undefined)
+  assert.ok(body.endsWith('# TYPE node_load1 gauge\nnode_load1 1\n'))
+  assert.deepEqual(lines, [{ level: 'warn', kind: 'family_repeated', name: 'node_load1' }])
 })
 
 test('the process’ own figures come from /proc', async () => {
@@ -407,7 +435,9 @@ test('the process’ own figures come from /proc', async () => {
     stat: 'btime 1000\n',
     'self/stat': '7 (picket) S 1 7 7 0 -1 0 0 0 0 0 150 50 0 0 20 0 11 0 200 0 0\n',
     'self/status': 'VmSize:\t 4 kB\nVmRSS:\t 3 kB\nRssAnon:\t 1 kB\n',
-    'self/limits': 'Max open files            1024                 4096                 files     \n',
+    'self/limits':
+      'Max open files            1024                 4096                 files     \nMax address space         unlimited            unlimited            bytes     \n',
+    'self/net/netstat': 'TcpExt: SyncookiesSent\nTcpExt: 1\nIpExt: InNoRoutes InOctets OutOctets\nIpExt: 9 12 34\n',
   }
   const proc = { readText: (path: string) => texts[path] ?? '', countEntries: () => 21 }
   const telemetry = createTelemetry({ clock, logger, build: { version: '1', revision: '', node: 'n' }, proc })
@@ -417,6 +447,9 @@ test('the process’ own figures come from /proc', async () => {
     'process_resident_memory_bytes 3072',
     'picket_resident_anonymous_bytes 1024',
     'process_virtual_memory_bytes 4096',
+    'process_virtual_memory_max_bytes 18446744073709552000',
+    'process_network_receive_bytes_total 12',
+    'process_network_transmit_bytes_total 34',
     'process_open_fds 21',
     'process_max_fds 1024',
     'process_start_time_seconds 1002',
