@@ -22,20 +22,10 @@ import type { CompiledConfig } from './config/compile.ts'
 import { defaultConfig, type SampleFolders } from './config/default-config.ts'
 import { type Loaded, loadConfig, loadValue } from './config/load.ts'
 import { reportMistakes } from './config/report.ts'
-
-<<<<<<< HEAD
-
+import { type RootFlags, withRoots } from './config/with-roots.ts'
 import { runReader } from './page/reader/run-reader.ts'
 import { PAGE_READER } from './page-reader.ts'
 import { type Addresses, runAgent } from './run-agent.ts'
-
-=======
-
-import { type RootFlags, withRoots } from './config/with-roots.ts'
-import { runAgent } from './run-agent.ts'
-
->>>>>>> w5a
-
 import { auditCodes, runAudit } from './run-audit.ts'
 import { runDeadLetters } from './run-dead-letters.ts'
 import { runSampleCommand } from './sample/command.ts'
