@@ -6,6 +6,8 @@ export interface ChartSpec {
   readonly title: string
   readonly hint: string
   readonly format: (value: number) => string
+  /** Bytes: the grid has powers of two. */
+  readonly binary: boolean
   /** Drawn on top of each other: their sum is what the height says. */
   readonly stacked: boolean
   /** The top of the scale where the data is below it. */
@@ -31,6 +33,7 @@ export const CHARTS: readonly ChartSpec[] = [
     title: 'CPU',
     hint: 'share of all cores, by what they do',
     format: percent,
+    binary: false,
     stacked: true,
     top: () => 1,
     divisor: ({ totals }) => totals.cpus ?? 1,
@@ -45,8 +48,9 @@ export const CHARTS: readonly ChartSpec[] = [
   {
     id: 'memory',
     title: 'Memory',
-    hint: 'what programs use, and what the kernel keeps of files and gives back',
+    hint: 'what programs hold, and files that the kernel keeps',
     format: bytes,
+    binary: true,
     stacked: true,
     top: ({ totals }) => totals.memoryBytes ?? undefined,
     series: present(['memory.used', 'used'], ['memory.cache', 'file cache']),
@@ -56,6 +60,7 @@ export const CHARTS: readonly ChartSpec[] = [
     title: 'Load',
     hint: 'tasks that run or wait, on average',
     format: decimal,
+    binary: false,
     stacked: false,
     top: ({ totals }) => totals.cpus ?? undefined,
     series: present(['load.1', '1 min'], ['load.5', '5 min'], ['load.15', '15 min']),
@@ -65,6 +70,7 @@ export const CHARTS: readonly ChartSpec[] = [
     title: 'Disk throughput',
     hint: 'all disks together',
     format: bytesPerSecond,
+    binary: true,
     stacked: false,
     top: () => undefined,
     series: present(['disk.read', 'read'], ['disk.write', 'written']),
@@ -74,6 +80,7 @@ export const CHARTS: readonly ChartSpec[] = [
     title: 'Network',
     hint: 'the node’s own links together',
     format: bytesPerSecond,
+    binary: true,
     stacked: false,
     top: () => undefined,
     series: present(['network.receive', 'received'], ['network.transmit', 'sent']),
@@ -83,6 +90,7 @@ export const CHARTS: readonly ChartSpec[] = [
     title: 'File systems',
     hint: 'share that is in use',
     format: percent,
+    binary: false,
     stacked: false,
     top: () => 1,
     series: filesystems,
@@ -92,6 +100,7 @@ export const CHARTS: readonly ChartSpec[] = [
     title: 'Pressure',
     hint: 'share of the time in which some task waited',
     format: percent,
+    binary: false,
     stacked: false,
     top: () => undefined,
     series: present(['pressure.cpu', 'for a core'], ['pressure.memory', 'for memory'], ['pressure.io', 'for disks']),

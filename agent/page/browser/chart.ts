@@ -16,6 +16,18 @@ const SYNC = 'vitals'
 
 const css = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
 
+/** Bytes are counted in powers of two; so are the lines of their grid. */
+const BINARY_STEPS = Array.from({ length: 50 }, (_, power) => 2 ** power)
+
+const two = (value: number): string => String(value).padStart(2, '0')
+
+/** With seconds, where the marks are less than a minute apart. */
+const clock = (seconds: number, stepSeconds: number): string => {
+  const date = new Date(seconds * 1000)
+  const parts = [date.getHours(), date.getMinutes(), ...(stepSeconds < 60 ? [date.getSeconds()] : [])]
+  return parts.map(two).join(':')
+}
+
 const lastOf = (column: Column): number | undefined => column.findLast((value) => value !== null) ?? undefined
 
 export const createChart = (spec: ChartSpec): Chart => {
@@ -69,8 +81,17 @@ export const createChart = (spec: ChartSpec): Chart => {
         cursor: { sync: { key: SYNC }, y: false, drag: { x: false, y: false }, points: { size: 6 } },
         scales: { y: { range: limits } },
         axes: [
-          axis({ space: 70, values: [[1, '{HH}:{mm}', null, null, null, null, null, null, 1]] }),
-          axis({ size: 66, space: 36, values: (_, splits) => splits.map((value) => spec.format(value)) }),
+          axis({
+            size: 26,
+            space: 70,
+            values: (_, splits) => splits.map((value) => clock(value, (splits[1] ?? value) - (splits[0] ?? value))),
+          }),
+          axis({
+            size: 66,
+            space: 36,
+            values: (_, splits) => splits.map((value) => spec.format(value)),
+            ...(spec.binary && { incrs: BINARY_STEPS }),
+          }),
         ],
         series: [{}, ...series(labels)],
         bands: bands(labels.length),
@@ -84,7 +105,7 @@ export const createChart = (spec: ChartSpec): Chart => {
     legend.replaceChildren(
       ...labels.map((label, index) => {
         const swatch = element('i', { class: `swatch s${(index % 6) + 1}` })
-        return element('li', {}, swatch, element('span', {}, label), element('b', {}))
+        return element('li', {}, swatch, element('span', { attributes: { title: label } }, label), element('b', {}))
       }),
     )
   }

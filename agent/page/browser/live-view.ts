@@ -20,6 +20,7 @@ export const createLiveView = (): View => {
   let running: AbortController | undefined
   let patterns: readonly RegExp[] = []
   let paused = false
+  let begun = false
   let frame = 0
   let [seen, skipped, rate] = [0, 0, 0]
   let rateTimer = 0
@@ -63,7 +64,9 @@ export const createLiveView = (): View => {
   }
   const take = (line: TailLine): void => {
     if (line.kind === 'records') {
-      seen += line.records.length
+      // The first ones are what was there already.
+      if (begun) seen += line.records.length
+      begun = true
       buffer.push(line.records)
       // Of what comes in while nobody can see it the newest is kept: no loss worth a warning but what is on the screen then.
       if (paused) tellState()
@@ -95,7 +98,9 @@ export const createLiveView = (): View => {
         tellState(`${reasonOf(error)}; trying again`)
       }
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
-      if (!signal.aborted) list.replaceChildren()
+      if (signal.aborted) return
+      begun = false
+      list.replaceChildren()
     }
   }
   const stop = (): void => {
@@ -113,6 +118,7 @@ export const createLiveView = (): View => {
     buffer.take(ROWS)
     buffer.takeLost()
     ;[seen, skipped, rate] = [0, 0, 0]
+    begun = false
     list.replaceChildren()
     tellSkipped()
     setPaused(false)

@@ -42,6 +42,7 @@ const route = (): void => {
   const view = views.find((one) => one.name === name) ?? (searchable ? views[0] : pipeline)
   if (!view) return
   shown?.hide()
+  if (shown !== view) scrollTo(0, 0)
   shown = view
   links.forEach((link, k) => {
     if (views[k] === view) link.setAttribute('aria-current', 'page')

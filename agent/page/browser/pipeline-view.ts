@@ -159,8 +159,7 @@ export const createPipelineView = (): PipelineView => {
       element(
         'div',
         { class: 'cards' },
-        agentCard(status),
-        sourcesCard(status),
+        element('div', { class: 'stack' }, agentCard(status), sourcesCard(status)),
         ...status.outputs.map((output) => outputCard(output, perSecond.get(output.output))),
         containersCard(status),
       ),
