@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const [entry = 'agent/main.ts', outfile = 'dist/picket.mjs'] = process.argv.slice(2)
 
 /** A bundle beyond this has caught a package that it should not hold: raise it only with a measurement of resident memory. */
-const LIMIT_BYTES = 1_000_000
+const LIMIT_BYTES = 1_100_000
 
 const revision = () => {
   try {
