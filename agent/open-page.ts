@@ -21,6 +21,8 @@ export interface OpenPageDeps {
   readonly pipeline: Pipeline
   readonly telemetry: Pick<Telemetry, 'held' | 'deliveries'>
   readonly health: Pick<Health, 'unready' | 'wedged'>
+  /** A request could not be answered. */
+  readonly failed: (error: Error) => void
 }
 
 const RETRY_MS = 30_000
@@ -88,7 +90,7 @@ export const openPage = async (deps: OpenPageDeps): Promise<NodePage | undefined
       status: statusOf(deps),
       vitals: vitals.since,
       readers,
-      failed: (error) => logger.log('warn', 'server', 'the HTTP server had a fault', { error: error.message }),
+      failed: deps.failed,
     },
   )
   const background = new AbortController()

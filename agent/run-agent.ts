@@ -45,6 +45,11 @@ const proc = {
   countEntries: (path: string): number => readdirSync(join('/proc', path)).length,
 }
 
+const serverFailed =
+  (logger: Logger) =>
+  (error: Error): void =>
+    logger.log('warn', 'server', 'the HTTP server had a fault', { error: error.message })
+
 const openServer = (options: RunOptions, telemetry: Telemetry, health: Health): Server => {
   const { config, build, logger } = options
   const { listen, tls, token } = config.server
@@ -55,7 +60,7 @@ const openServer = (options: RunOptions, telemetry: Telemetry, health: Health): 
       expose: telemetry.expose,
       held: telemetry.held,
       title: `picket ${build.version}${build.revision ? ` (${build.revision})` : ''}`,
-      failed: (error) => logger.log('warn', 'server', 'the HTTP server had a fault', { error: error.message }),
+      failed: serverFailed(logger),
     },
   )
 }
@@ -110,7 +115,15 @@ const work = async (
   health.ready('pipeline')
   const page: NodePage | undefined = once
     ? undefined
-    : await openPage({ config, logger, build: options.build, pipeline, telemetry, health })
+    : await openPage({
+        config,
+        logger,
+        build: options.build,
+        pipeline,
+        telemetry,
+        health,
+        failed: serverFailed(logger),
+      })
   options.onStarted?.({ metrics: server.address, page: page?.address })
   logger.log('info', 'started', 'the agent reads', {
     sources: [...pipeline.tailers.keys()],
