@@ -3,6 +3,7 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { type Browser, chromium, type Page } from 'playwright-core'
+import { eventually } from '../../support/eventually.ts'
 import type { Suite } from '../suite.ts'
 import { startPageAgent } from './page-agent.ts'
 import { writeBurst } from './write-burst.ts'
@@ -54,8 +55,12 @@ const countWire = async (page: Page): Promise<() => number> => {
 const searchChecks = async (page: Page, url: string): Promise<void> => {
   await page.goto(`${url}/#search`)
   await page.locator('#query').fill('timeout AND pod:web*')
-  await page.keyboard.press('Enter')
-  await page.locator('.row mark').first().waitFor()
+  // The sample workload has one now and then.
+  await eventually('a timeout of a web pod', async () => {
+    await page.locator('#query').press('Enter')
+    await page.locator('.row mark').first().waitFor({ timeout: 1000 })
+    return true
+  })
   const origins = await page.locator('.row .pod').allTextContents()
   assert.deepEqual(
     origins.filter((pod) => !pod.startsWith('web')),
@@ -123,6 +128,9 @@ const run = async (context: TestContext): Promise<void> => {
   const browser = await chromium.launch({ executablePath: CHROMIUM, headless: true })
   context.after(() => browser.close())
   const { url, folder } = await startPageAgent(context)
+  await eventually('a first record', async () =>
+    /"row":1,/.test(await (await fetch(`${url}/api/search?limit=500`)).text()),
+  )
 
   await context.test(
     'all views together cost no more than 150 KB, ask nobody else, and complain of nothing',
