@@ -23,7 +23,9 @@ import { defaultConfig, type SampleFolders } from './config/default-config.ts'
 import { type Loaded, loadConfig, loadValue } from './config/load.ts'
 import { reportMistakes } from './config/report.ts'
 import { type RootFlags, withRoots } from './config/with-roots.ts'
-import { runAgent } from './run-agent.ts'
+import { runReader } from './page/reader/run-reader.ts'
+import { PAGE_READER } from './page-reader.ts'
+import { type Addresses, runAgent } from './run-agent.ts'
 import { auditCodes, runAudit } from './run-audit.ts'
 import { runDeadLetters } from './run-dead-letters.ts'
 import { runSampleCommand } from './sample/command.ts'
@@ -105,7 +107,7 @@ const endWithReader = ({ outputs }: CompiledConfig, once: boolean): { readonly g
 const run = async (
   config: CompiledConfig,
   once: boolean,
-  onStarted?: (address: string | undefined) => void,
+  onStarted?: (addresses: Addresses) => void,
 ): Promise<number> => {
   const stderr = createDescriptorDestination(2)
   const logger = openLogger(config, stderr)
@@ -121,7 +123,7 @@ const run = async (
       self: ownContainer(),
       stop: stop.signal,
       abort: abort.signal,
-      onStarted: (_, address) => onStarted?.(address),
+      ...(onStarted && { onStarted }),
     })
     const why = reader.gone()
       ? 'nobody reads the standard output any more; what was not taken comes with the next start'
@@ -147,12 +149,11 @@ const start = async (stateDir: string | undefined, roots: RootFlags): Promise<nu
     say(`picket: ${stateErrorOf(config.stateDir, error).message}`)
     return 1
   }
-  const welcome = introduction(config, build.version, sample !== undefined)
   let child: SampleProcess | undefined
   // Not before the folder is ours: beside a first agent there would be two workloads on the same files.
-  const code = await run(config, false, (address) => {
+  const code = await run(config, false, (addresses) => {
     child = sample && startSample(folder)
-    say(welcome.replace('%metrics%', address ? `http://${address}/metrics` : 'off'))
+    say(introduction(config, { version: build.version, sample: sample !== undefined, ...addresses }))
   })
   await child?.stop()
   return code
@@ -263,6 +264,12 @@ const sample = async (argv: readonly string[]): Promise<number> => {
   return 0
 }
 
+/** What the agent starts to read its store for the node page. */
+const pageReader = async (storePath: string): Promise<number> => {
+  await runReader(storePath, { input: process.stdin, output: process.stdout, clock: realClock })
+  return 0
+}
+
 /** bin/picket.mjs picks a Node that will do; the bundle runs on whichever it was given to. */
 const MIN_NODE = 24
 
@@ -273,6 +280,7 @@ const main = (argv: readonly string[]): Promise<number> | number => {
     )
     return 1
   }
+  if (argv[0] === PAGE_READER) return pageReader(argv[1] ?? '')
   return argv[0] === 'sample' ? sample(argv.slice(1)) : execute(parseCommand(argv))
 }
 

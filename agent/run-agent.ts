@@ -3,16 +3,24 @@ import { join } from 'node:path'
 import { realClock } from '../lib/io/clock.ts'
 import type { Logger } from '../lib/log/logger.ts'
 import type { CompiledConfig } from './config/compile.ts'
+import { type NodePage, openPage } from './open-page.ts'
 import { type ContainerDirectory, createContainerDirectory } from './pipeline/container-directory.ts'
 import { openNodeMetrics } from './pipeline/open-node-metrics.ts'
 import type { SourceContext } from './pipeline/open-source.ts'
 import { createPipeline, type Pipeline } from './pipeline/pipeline.ts'
 import { pipelineStats } from './pipeline/status.ts'
 import { createHealth, type Health } from './server/health.ts'
-import { createServer, type Server } from './server/server.ts'
+import type { Server } from './server/listener.ts'
+import { createServer } from './server/server.ts'
 import type { StateFolder } from './state/state-folder.ts'
 import { takeNode } from './take-node.ts'
 import { type Build, createTelemetry, type Telemetry } from './telemetry/telemetry.ts'
+
+/** Where it listens; undefined: nowhere. */
+export interface Addresses {
+  readonly metrics: string | undefined
+  readonly page: string | undefined
+}
 
 export interface RunOptions {
   readonly config: CompiledConfig
@@ -27,7 +35,7 @@ export interface RunOptions {
   /** Aborted by the second one: stop at once. */
   readonly abort: AbortSignal
   /** Called once reading has begun. */
-  readonly onStarted?: (pipeline: Pipeline, address: string | undefined) => void
+  readonly onStarted?: (addresses: Addresses) => void
 }
 
 /** A stage with work that makes no progress for so long is wedged: far beyond any pause that is not a fault. */
@@ -37,6 +45,11 @@ const proc = {
   readText: (path: string): string => readFileSync(join('/proc', path), 'utf8'),
   countEntries: (path: string): number => readdirSync(join('/proc', path)).length,
 }
+
+const serverFailed =
+  (logger: Logger) =>
+  (error: Error): void =>
+    logger.log('warn', 'server', 'the HTTP server had a fault', { error: error.message })
 
 const openServer = (options: RunOptions, telemetry: Telemetry, health: Health): Server => {
   const { config, build, logger } = options
@@ -48,7 +61,7 @@ const openServer = (options: RunOptions, telemetry: Telemetry, health: Health): 
       expose: telemetry.expose,
       held: telemetry.held,
       title: `picket ${build.version}${build.revision ? ` (${build.revision})` : ''}`,
-      failed: (error) => logger.log('warn', 'server', 'the HTTP server had a fault', { error: error.message }),
+      failed: serverFailed(logger),
     },
   )
 }
@@ -102,17 +115,31 @@ const work = async (
   options.abort.addEventListener('abort', pipeline.abort, { once: true })
   pipeline.start()
   health.ready('pipeline')
-  options.onStarted?.(pipeline, server.address)
+  const page: NodePage | undefined = once
+    ? undefined
+    : await openPage({
+        config,
+        logger,
+        build: options.build,
+        pipeline,
+        containerFacts: containers.names,
+        telemetry,
+        health,
+        failed: serverFailed(logger),
+      })
+  options.onStarted?.({ metrics: server.address, page: page?.address })
   logger.log('info', 'started', 'the agent reads', {
     sources: [...pipeline.tailers.keys(), ...config.metricsSources.map(({ name }) => name)],
     outputs: pipeline.lanes.map(({ lane }) => lane.name),
     state_dir: config.stateDir,
     address: server.address ?? 'off',
+    page: page?.address ?? 'off',
   })
   const stopped = waitForStop(AbortSignal.any([options.stop, fault.signal]))
   const end = stopped.then(() => 'stopped' as const)
   const how = await (once ? Promise.race([pipeline.drained().then(() => 'drained' as const), end]) : end)
   health.waiting('pipeline', 'is stopping')
+  await page?.close()
   await pipeline.stop(config.shutdownGraceMs)
   if (fault.signal.aborted) throw fault.signal.reason
   logger.log(

@@ -15,15 +15,24 @@ const writes = (output: CompiledOutput): string => {
   }
 }
 
-/** What `npm start` tells a person: what is read, where it goes, where to look. `%metrics%` stands for the address of the metrics. */
-export const introduction = (config: CompiledConfig, version: string, sample: boolean): string => {
+export interface Welcome {
+  readonly version: string
+  readonly sample: boolean
+  /** host:port; undefined where it does not listen. */
+  readonly metrics: string | undefined
+  readonly page: string | undefined
+}
+
+/** What `npm start` tells a person: what is read, where it goes, where to look. */
+export const introduction = (config: CompiledConfig, { version, sample, metrics, page }: Welcome): string => {
   const rows: [string, string][] = [
     ...config.sources.map((s): [string, string] => ['reading', reads(s)]),
     ...config.metricsSources.map(({ sets }): [string, string] => ['reading', `this node: ${sets.join(', ')}`]),
     ...config.outputs.map((o): [string, string] => ['into', writes(o)]),
+    ['look', page ? `http://${page}/` : 'no page: its port is taken (server.page)'],
     ['search', "npx --no-install picket search 'timeout AND pod:web*' --since 10m"],
     ['follow', 'npx --no-install picket tail --namespace shop'],
-    ['metrics', '%metrics%'],
+    ['metrics', metrics ? `http://${metrics}/metrics` : 'off'],
     ['stop', 'Ctrl-C; the next start resumes here'],
   ]
   const why = sample

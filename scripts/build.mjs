@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const [entry = 'agent/main.ts', outfile = 'dist/picket.mjs'] = process.argv.slice(2)
 
 /** A bundle beyond this has caught a package that it should not hold: raise it only with a measurement of resident memory. */
-const LIMIT_BYTES = 1_000_000
+const LIMIT_BYTES = 1_100_000
 
 const revision = () => {
   try {
@@ -87,17 +87,22 @@ const builtins = {
   },
 }
 
-const KERNEL_READ = /readFileSync\(\s*new URL\('[./]*\/build\/kernel\.wasm', import\.meta\.url\),?\s*\)/g
+const BUILT_READ = /readFileSync\(\s*new URL\('[./]*\/build\/([a-z.]+)', import\.meta\.url\),?\s*\)/g
 
-/** In a clone the kernel is read from build/; a bundle carries it inside. */
-const kernel = {
-  name: 'kernel',
+/** What is already text is not made a third longer. */
+const embedded = (name) =>
+  name.endsWith('.json')
+    ? JSON.stringify(readFileSync(`${root}build/${name}`, 'utf8'))
+    : `Buffer.from('${readFileSync(`${root}build/${name}`).toString('base64')}', 'base64')`
+
+/** In a clone the kernel and the node page are read from build/; a bundle carries them inside. */
+const built = {
+  name: 'built',
   setup(b) {
-    b.onLoad({ filter: /[\\/]agent[\\/](kernel|pipeline)[\\/][^\\/]+\.ts$/ }, ({ path }) => {
+    b.onLoad({ filter: /[\\/]agent[\\/](kernel|page|pipeline)[\\/][^\\/]+\.ts$/ }, ({ path }) => {
       const text = readFileSync(path, 'utf8')
-      if (!KERNEL_READ.test(text)) return undefined
-      const bytes = readFileSync(`${root}build/kernel.wasm`).toString('base64')
-      return { contents: text.replaceAll(KERNEL_READ, `Buffer.from('${bytes}', 'base64')`), loader: 'ts' }
+      const contents = text.replaceAll(BUILT_READ, (_, name) => embedded(name))
+      return contents === text ? undefined : { contents, loader: 'ts' }
     })
   },
 }
@@ -116,6 +121,8 @@ const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`
 
 if (!existsSync(`${root}build/kernel.wasm`))
   execFileSync(process.execPath, [`${root}scripts/build-kernel.mjs`], { stdio: 'inherit' })
+// Always: it takes a moment, and an old page in a new bundle would be found by users.
+execFileSync(process.execPath, [`${root}scripts/build-page.mjs`], { stdio: 'inherit' })
 mkdirSync(`${root}${dirname(outfile)}`, { recursive: true })
 const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
 
@@ -137,7 +144,7 @@ const { metafile } = await build({
   banner: {
     js: "#!/usr/bin/env node\nimport { createRequire as picketRequire } from 'node:module';const require = picketRequire(import.meta.url);",
   },
-  plugins: [stubs, builtins, kernel],
+  plugins: [stubs, builtins, built],
 })
 
 const output = Object.values(metafile.outputs)[0]
@@ -163,7 +170,8 @@ const packages = [
   ...new Set(
     Object.keys(metafile.inputs)
       .map((i) => /.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(i)?.[0])
-      .filter(Boolean),
+      .filter(Boolean)
+      .concat(JSON.parse(readFileSync(`${root}build/page-packages.json`, 'utf8'))),
   ),
 ]
 writeFileSync(`${root}${dirname(outfile)}/LICENSES.txt`, licensesText(root, packages.sort()))

@@ -35,6 +35,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // Commands that look into the state folder read its formats by the code that writes them.
   cli: ['config', 'search', 'store', 'buffer', 'state'],
   search: [],
+  // Where a query meets a store: find-documents.ts.
+  store: ['search'],
+  // The page is served as the metrics are; its reader asks the store, and its browser code parses queries as that does.
+  page: ['search', 'server', 'store'],
   // Which data streams there are is said once.
   'output/elasticsearch': ['output', 'document'],
   'output/local': ['output', 'store'],

@@ -1,6 +1,6 @@
 import type { Query } from '../search/query.ts'
+import { findDocuments } from '../store/find-documents.ts'
 import { openStore, type StoreReader } from '../store/read-store.ts'
-import { findDocuments } from './find.ts'
 import { createPrinter } from './printer.ts'
 import { createRender, exitCodes, explainQuery, type ReadingIo, type ReadingOptions, readQuery } from './reading.ts'
 

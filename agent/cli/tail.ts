@@ -1,7 +1,6 @@
-import fs from 'node:fs'
 import type { Query } from '../search/query.ts'
-import { openStore, type StoreReader } from '../store/read-store.ts'
-import { findDocuments } from './find.ts'
+import { type Follower, openFollower } from '../store/follow-store.ts'
+import type { Found } from '../store/read-store.ts'
 import { createPrinter, type Printer } from './printer.ts'
 import { createRender, exitCodes, explainQuery, type ReadingIo, type ReadingOptions, readQuery } from './reading.ts'
 
@@ -15,65 +14,18 @@ const pollMs = 250
 /** So much is read at once; what is shown from --since is bounded by it too. */
 const linesPerRead = 1000
 
-interface Follower {
-  readonly reader: StoreReader
-  readonly inode: bigint
-  /** Rows up to here have been shown. */
-  row: number
-  version: number
-}
+type Show = (found: readonly Found[]) => Promise<boolean>
 
-const inodeOf = (path: string): bigint | undefined => fs.statSync(path, { bigint: true, throwIfNoEntry: false })?.ino
+const showLast = (follower: Follower, sinceMs: number | undefined, show: Show): Promise<boolean> =>
+  show(follower.last(sinceMs, sinceMs === undefined ? lastLines : linesPerRead).toReversed())
 
-type Show = (found: ReturnType<typeof findDocuments>['found']) => Promise<boolean>
-
-const noRange = { sinceMs: undefined, untilMs: undefined, afterRow: undefined } as const
-
-/** undefined: there is none yet; a text: why it cannot be read. */
-const open = (path: string): Follower | string | undefined => {
-  const inode = inodeOf(path)
-  const opened = openStore(path)
-  if (opened.kind === 'unreadable') return opened.reason
-  if (opened.kind === 'absent' || inode === undefined) return undefined
-  return { reader: opened.reader, inode, row: 0, version: -1 }
-}
-
-const showLast = async (
-  follower: Follower,
-  query: Query,
-  sinceMs: number | undefined,
-  show: Show,
-): Promise<boolean> => {
-  const limit = sinceMs === undefined ? lastLines : linesPerRead
-  // Before the search: what comes in between is shown by the first poll; what is shown already is not shown again.
-  const { found, row } = follower.reader.snapshot(() => ({
-    row: follower.reader.lastRow(),
-    ...findDocuments(follower.reader, query, { ...noRange, sinceMs, order: 'time', limit }, 0),
-  }))
-  follower.row = row
-  return show(found.toReversed())
-}
-
-const showNew = async (follower: Follower, query: Query, show: Show): Promise<boolean> => {
-  const version = follower.reader.version()
-  if (version === follower.version) return true
+const showNew = async (follower: Follower, show: Show): Promise<boolean> => {
   for (;;) {
-    const options = { ...noRange, afterRow: follower.row, order: 'arrival', limit: linesPerRead } as const
-    const { found, newest } = follower.reader.snapshot(() => ({
-      newest: follower.reader.lastRow(),
-      ...findDocuments(follower.reader, query, options, 0),
-    }))
-    const full = found.length === linesPerRead
-    follower.row = full ? (found.at(-1)?.row ?? newest) : newest
+    const found = follower.next(linesPerRead)
     if (!(await show(found))) return false
-    if (!full) break
+    if (found.length < linesPerRead) return true
   }
-  follower.version = version
-  return true
 }
-
-/** A damaged store is put aside by the agent, and a new one begun under its name. */
-const isReplaced = (follower: Follower, path: string): boolean => inodeOf(path) !== follower.inode
 
 class Tail {
   readonly #options: TailOptions
@@ -98,9 +50,9 @@ class Tail {
   /** 'over': nobody reads any more. */
   async step(): Promise<'on' | 'over' | 'failed'> {
     const { storePath } = this.#options
-    if (this.#follower && isReplaced(this.#follower, storePath)) this.close()
-    if (this.#follower) return (await showNew(this.#follower, this.#query, this.#show)) ? 'on' : 'over'
-    const opened = open(storePath)
+    if (this.#follower?.replaced()) this.close()
+    if (this.#follower) return (await showNew(this.#follower, this.#show)) ? 'on' : 'over'
+    const opened = openFollower(storePath, this.#query)
     if (typeof opened === 'string') {
       this.#io.say(`picket: the store ${storePath} cannot be read: ${opened}`)
       return 'failed'
@@ -116,14 +68,12 @@ class Tail {
     const first = !this.#waited
     this.#waited = true
     const { sinceMs } = this.#options
-    const shown = first
-      ? await showLast(follower, this.#query, sinceMs, this.#show)
-      : await showNew(follower, this.#query, this.#show)
+    const shown = first ? await showLast(follower, sinceMs, this.#show) : await showNew(follower, this.#show)
     return shown ? 'on' : 'over'
   }
 
   close(): void {
-    this.#follower?.reader.close()
+    this.#follower?.close()
     this.#follower = undefined
   }
 }

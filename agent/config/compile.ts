@@ -87,6 +87,8 @@ export type CompiledEnrich =
 export interface CompiledServer {
   /** host:port, [IPv6]:port, :port, or off. */
   readonly listen: string
+  /** Of the node page, in the same forms. */
+  readonly page: string
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined
   readonly token: Secret | undefined
 }
@@ -229,8 +231,9 @@ const compileAuthentication = (login: {
   return { kind: 'none' }
 }
 
-const compileServer = ({ listen, tls, token }: Raw['server']): CompiledServer => ({
+const compileServer = ({ listen, page, tls, token }: Raw['server']): CompiledServer => ({
   listen,
+  page,
   tls: tls?.certFile && tls.keyFile ? { certFile: tls.certFile, keyFile: tls.keyFile } : undefined,
   token,
 })

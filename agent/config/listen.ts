@@ -11,3 +11,7 @@ export const parseListen = (text: string): ListenAddress | undefined => {
   if (digits === undefined || port > 65_535) return undefined
   return { host: bracketed ?? (host === '' ? undefined : host), port }
 }
+
+/** Whether only this machine can reach it: 127.0.0.0/8, ::1, and `localhost`, which is both (RFC 6761, 6.3). */
+export const isLoopback = (host: string | undefined): boolean =>
+  host !== undefined && /^(?:127(?:\.\d{1,3}){3}|::1|(?:0{1,4}:){7}0{0,3}1|localhost)$/i.test(host)

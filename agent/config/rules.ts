@@ -1,6 +1,6 @@
 import { METRIC_SETS } from '../document/metric-sets.ts'
 import type { Environment } from './interpolate.ts'
-import { parseListen } from './listen.ts'
+import { isLoopback, parseListen } from './listen.ts'
 import { type Mistake, type MistakeDetails, mistake, type Place } from './mistake.ts'
 import { checkMetrics } from './rules-metrics.ts'
 import { checkOutputs } from './rules-outputs.ts'
@@ -62,10 +62,22 @@ const checkServer = ({ server }: UserConfig, refuse: Refuse): void => {
   if (server?.listen !== undefined && server.listen !== 'off' && !parseListen(server.listen)) {
     refuse('server.listen', 'is not an address', { allowed: 'host:port, [ipv6]:port, :port, off' })
   }
+  if (server?.page !== undefined) checkPage(server.page, server.token !== undefined, refuse)
   if (server?.tls) checkPair(server.tls, 'cert_file', 'key_file', 'server.tls', refuse)
   if (server?.tls && !server.tls.cert_file && !server.tls.key_file) {
     refuse('server.tls', 'names no certificate', { allowed: 'cert_file and key_file' })
   }
+}
+
+/** Whoever reaches the page reads the logs. */
+const checkPage = (page: string, guarded: boolean, refuse: Refuse): void => {
+  if (page === 'off') return
+  const address = parseListen(page)
+  if (!address) refuse('server.page', 'is not an address', { allowed: 'host:port, [ipv6]:port, :port, off' })
+  else if (!isLoopback(address.host) && !guarded)
+    refuse('server.page', 'shows the logs to everybody who reaches it: beyond loopback it needs server.token', {
+      suggestion: 'set server.token, or server.page: 127.0.0.1:9465',
+    })
 }
 
 /** Two options that go together. */

@@ -70,6 +70,12 @@ const server = block(
         'Address of `/metrics`, `/healthz` and `/readyz`; `:9464` is every address of the machine, `off` is no server.',
       examples: ['127.0.0.1:9464', '[::1]:9464', ':9464', 'off'],
     }),
+    page: text({
+      default: '127.0.0.1:9465',
+      description:
+        'Address of the node page: search, live tail, charts, the pipeline’s state. It shows logs: beyond loopback it needs `token`. `off` is no page.',
+      examples: ['127.0.0.1:9465', '[::1]:9465', ':9465', 'off'],
+    }),
     tls: Type.Optional(
       block(
         {
@@ -78,16 +84,17 @@ const server = block(
           ),
           key_file: Type.Optional(path({ description: 'PEM file of the private key; needs `cert_file`.' })),
         },
-        { description: 'Serves HTTPS.', defaultText: 'plain HTTP' },
+        { description: 'Serves HTTPS, the node page too.', defaultText: 'plain HTTP' },
       ),
     ),
     token: Type.Optional(
       secret({
-        description: 'Bearer token that `/metrics` asks for. The health checks ask for none: kubelet has none.',
+        description:
+          'Bearer token that `/metrics` and the node page ask for. The health checks ask for none: kubelet has none.',
       }),
     ),
   },
-  { description: 'Metrics and health.' },
+  { description: 'Metrics, health and the node page.' },
 )
 
 const log = block(

@@ -13,6 +13,8 @@ export interface NodeMetricsDeps {
   /** Calls back after ms; returns its cancellation. */
   readonly after: (ms: number, call: () => void) => () => void
   readonly timeoutMs: number
+  /** What was told last of each collector that fails; shared by all who tell the same reader. */
+  readonly told: Map<string, string>
   /** Once for each reason that a collector has, not at each scrape. */
   readonly failed: (collector: string, error: Error) => void
   /** What is the same at every scrape. */
@@ -47,7 +49,7 @@ const scrapeFamilies = (results: readonly Result[]): MetricFamily[] => [
 /** Runs the collectors side by side: one that fails or hangs costs itself alone, and a hung one is not started a second time. */
 export const createNodeMetrics = (collectors: readonly Collector[], deps: NodeMetricsDeps): NodeMetrics => {
   const hanging = new Set<Collector>()
-  const told = new Map<string, string>()
+  const { told } = deps
   let underWay: Promise<readonly MetricFamily[]> | undefined
 
   const tell = (name: string, error: Error): void => {

@@ -18,6 +18,15 @@ interface Wanted {
   readonly constant: readonly MetricFamily[]
 }
 
+/** The page and the sources look with collectors of their own, and all tell the same log: once. */
+const toldIn = new WeakMap<Logger, Map<string, string>>()
+
+const toldOf = (logger: Logger): Map<string, string> => {
+  const told = toldIn.get(logger) ?? new Map<string, string>()
+  toldIn.set(logger, told)
+  return told
+}
+
 /** Of these collectors alone. */
 export const nodeMetricsOf = (config: CompiledConfig, wanted: Wanted): NodeMetrics => {
   const { procfs, sysfs, rootfs } = config.metrics
@@ -29,6 +38,7 @@ export const nodeMetricsOf = (config: CompiledConfig, wanted: Wanted): NodeMetri
     after: realClock.after,
     timeoutMs: options.timeoutMs,
     constant: wanted.constant,
+    told: toldOf(wanted.logger),
     failed: (collector, error) =>
       wanted.logger.log('warn', 'collector_failed', 'a collector failed; the others go on', {
         collector,
@@ -41,16 +51,20 @@ export interface NodeMetricsContext {
   readonly build: NodeMetricsBuild
   readonly logger: Logger
   readonly containerFacts: ContainerFacts
+  /** Of these collectors only. */
+  readonly among?: ReadonlySet<string>
 }
 
 /** The node's metrics, as node_exporter names them; undefined where they are not wanted, or this is no Linux. */
 export const openNodeMetrics = (
   config: CompiledConfig,
-  { build, logger, containerFacts }: NodeMetricsContext,
+  { build, logger, containerFacts, among }: NodeMetricsContext,
 ): NodeMetrics | undefined => {
   const { enabled, collectors } = config.metrics
   if (enabled === 'auto' ? platform() !== 'linux' : !enabled) return undefined
   const runs = (name: string): boolean =>
-    (collectors.only?.some((one) => one === name) ?? true) && !collectors.disable.some((one) => one === name)
+    (among?.has(name) ?? true) &&
+    (collectors.only?.some((one) => one === name) ?? true) &&
+    !collectors.disable.some((one) => one === name)
   return nodeMetricsOf(config, { logger, containerFacts, runs, constant: [buildInfo(build)] })
 }

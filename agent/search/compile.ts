@@ -1,7 +1,7 @@
 import { createFieldJudge, type Fields, fieldPaths, fieldValues } from './field-value.ts'
-import { levelName, levelOfText } from './level.ts'
 import { indexTerms, messageExpression } from './pattern.ts'
 import type { FieldTest, Query } from './query.ts'
+import { recordLevel } from './record-level.ts'
 
 /** What the compiler must know of a store; see agent/store/schema.ts. */
 export interface StoreLayout {
@@ -140,17 +140,12 @@ const rowTest =
     return judge(own.length > 0 || !body ? own : fieldValues(body, name))
   }
 
-const levelFields = ['level', 'severity', 'log.level', 'levelname', 'lvl', '@l']
-
 const levelTest =
   (judge: (values: readonly unknown[]) => boolean): RowTest =>
   (fields, message, body) => {
-    const own = fieldValues(fields, 'log.level')[0] ?? bodyLevel(body) ?? levelOfText(message)
-    return judge(own === undefined ? [] : [levelName(String(own))])
+    const level = recordLevel(fields, message, body)
+    return judge(level === undefined ? [] : [level])
   }
-
-const bodyLevel = (body: Fields | undefined): unknown =>
-  body && levelFields.map((field) => fieldValues(body, field)[0]).find((value) => value !== undefined)
 
 /** The FTS5 expression that decides a query alone; undefined where more than the index has to be asked. */
 const indexExpression = (query: Query): string | undefined => {

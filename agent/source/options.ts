@@ -1,6 +1,6 @@
 import type { Clock } from '../../lib/io/clock.ts'
 import type { Filesystem } from '../../lib/io/filesystem.ts'
-import type { AgentEvents, FileListener, Positions } from '../event.ts'
+import type { AgentEvents, FileListener, Origin, Positions } from '../event.ts'
 import type { NamePatterns, Self } from './selection.ts'
 
 /** Compiled options: every default is in place, times in ms, sizes in bytes. */
@@ -91,6 +91,7 @@ export interface TailerDeps {
 
 export interface FileStats {
   readonly source: string
+  readonly origin: Origin
   readonly path: string
   readonly fingerprint: string
   readonly state: 'growing' | 'final'

@@ -242,6 +242,7 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
   const stats = (): TailerStats => {
     const shown = generations().map((generation) => ({
       source: generation.source,
+      origin: generation.origin,
       path: generation.path,
       fingerprint: generation.fingerprint,
       state: generation.state,

@@ -25,11 +25,16 @@ export interface Found {
   readonly document: Fields
 }
 
+/** A document's place in the order of time. */
+export type Place = Pick<Found, 'row' | 'ms' | 'nanos'>
+
 export interface FindOptions {
   readonly sinceMs: number | undefined
   readonly untilMs: number | undefined
   /** Only rows that came in after this one. */
   readonly afterRow: number | undefined
+  /** In the order of time, only what comes after this document, which is older: where a page ended, the next begins. */
+  readonly before?: Place | undefined
   /** 'time': newest first. 'arrival': in the order in which they came in. */
   readonly order: 'time' | 'arrival'
   readonly limit: number
@@ -137,6 +142,12 @@ const ranges = (options: FindOptions, used: number): { sql: string; values: SQLI
   if (options.sinceMs !== undefined) add('d.at >=', nsOf(options.sinceMs))
   if (options.untilMs !== undefined) add('d.at <', nsOf(options.untilMs))
   if (options.afterRow !== undefined) add('d.id >', options.afterRow)
+  const { before } = options
+  if (before) {
+    const at = BigInt(before.ms) * 1_000_000n + BigInt(before.nanos)
+    values.push(at, before.row)
+    conditions.push(`(d.at, d.id) < (?${used + values.length - 1}, ?${used + values.length})`)
+  }
   return { sql: conditions.map((condition) => ` AND ${condition}`).join(''), values }
 }
 

@@ -1,5 +1,6 @@
 import { cutText } from '../../lib/log/error-fields.ts'
 import type { AgentEvents, BulkBody, Outcome } from '../event.ts'
+import type { DeliveryTally } from './delivery-tally.ts'
 import type { HeldOutputs } from './held-outputs.ts'
 import type { MetricSet } from './metric-set.ts'
 import type { Recorder } from './recorder.ts'
@@ -42,7 +43,10 @@ const countEncoded = (metrics: MetricSet): DeliveryEvents['encoded'] => {
 }
 
 /** Called for every turn of a lane and every request: these count and stay silent. */
-const hotEvents = ({ metrics }: Recorder): Pick<DeliveryEvents, 'encoded' | 'chunkSealed' | 'sent' | 'delivered'> => ({
+const hotEvents = (
+  { metrics }: Recorder,
+  tally: DeliveryTally['events'],
+): Pick<DeliveryEvents, 'encoded' | 'chunkSealed' | 'sent' | 'delivered'> => ({
   encoded: countEncoded(metrics),
   chunkSealed: (output, _body, reason) => metrics.add('chunksSealed', { output, reason }),
   sent: (output, outcome, body, tookMs) => {
@@ -51,9 +55,11 @@ const hotEvents = ({ metrics }: Recorder): Pick<DeliveryEvents, 'encoded' | 'chu
     metrics.add('sentBytes', { output }, body.bytes.length)
     metrics.add('sentPlainBytes', { output }, body.plainBytes)
     countOutcome(metrics, output, outcome, body)
+    tally.sent(output, outcome, body, tookMs)
   },
   delivered: (output, documents, writeToVerdictMs) => {
     metrics.add('deliveredDocuments', { output }, documents)
+    tally.delivered(output, documents, writeToVerdictMs)
     // A line's time stamp is another clock's: what seems to come from the future counts as instant.
     metrics.observe('writeToVerdict', { output }, Math.max(0, writeToVerdictMs) / 1000, documents)
   },
@@ -65,10 +71,14 @@ const setHeld = (metrics: MetricSet, output: string, heldOutputs: HeldOutputs): 
   metrics.set('heldStreams', { output }, held.filter(({ stream }) => stream !== undefined).length)
 }
 
-export const deliveryEvents = (recorder: Recorder, heldOutputs: HeldOutputs): DeliveryEvents => {
+export const deliveryEvents = (
+  recorder: Recorder,
+  heldOutputs: HeldOutputs,
+  tally: DeliveryTally['events'],
+): DeliveryEvents => {
   const { metrics, log } = recorder
   return {
-    ...hotEvents(recorder),
+    ...hotEvents(recorder, tally),
     held: (output, reason, attempt, waitMs, stream) => {
       metrics.add('holds', { output })
       heldOutputs.hold(output, reason, stream)
@@ -88,7 +98,9 @@ export const deliveryEvents = (recorder: Recorder, heldOutputs: HeldOutputs): De
       const fields = { output, ...(stream !== undefined && { stream }), after_ms: Math.round(afterMs) }
       log('info', 'output_resumed', 'the output takes documents again', fields)
     },
-    deadLettered: (output, { status, type, reason }) => {
+    deadLettered: (output, rejection) => {
+      const { status, type, reason } = rejection
+      tally.deadLettered(output, rejection)
       metrics.add('deadLetters', { output })
       const fields = { output, status, type, reason: cutText(reason) }
       log('warn', 'dead_lettered', 'a document was rejected for good and kept in the dead-letter file', fields)

@@ -3,6 +3,7 @@ import type { Logger } from '../../lib/log/logger.ts'
 import type { AgentEvents, MetricFamily } from '../event.ts'
 import { collectStats } from './collect-stats.ts'
 import { deliveryEvents } from './delivery-events.ts'
+import { createDeliveryTally, type Delivery } from './delivery-tally.ts'
 import { CONTENT_TYPES, type ExpositionFormat, exposition } from './exposition.ts'
 import { createHeldOutputs, type HeldOutput } from './held-outputs.ts'
 import { createLoopDelay } from './loop-delay.ts'
@@ -46,6 +47,8 @@ export interface Telemetry {
   expose(accept: string | undefined): Promise<Exposition>
   /** Outputs that take nothing at this moment. */
   held(): HeldOutput[]
+  /** What each output has done since the start. */
+  deliveries(): Delivery[]
   /** Measures the loop's delay until the signal ends it. */
   run(signal: AbortSignal): Promise<void>
 }
@@ -57,6 +60,7 @@ export const createTelemetry = ({ clock, logger, build, proc }: TelemetryDeps): 
   const metrics = createMetricSet()
   const recorder = createRecorder(metrics, logger)
   const heldOutputs = createHeldOutputs(clock)
+  const tally = createDeliveryTally(clock)
   const loopDelay = createLoopDelay(clock)
   const parts = new Map<string, () => Stats>()
   if (proc) parts.set('process', createProcessMetrics(proc, metrics))
@@ -87,7 +91,7 @@ export const createTelemetry = ({ clock, logger, build, proc }: TelemetryDeps): 
   return {
     events: {
       ...sourceEvents(recorder),
-      ...deliveryEvents(recorder, heldOutputs),
+      ...deliveryEvents(recorder, heldOutputs, tally.events),
       ...queueEvents(recorder),
       ...watchEvents(recorder),
     },
@@ -95,6 +99,7 @@ export const createTelemetry = ({ clock, logger, build, proc }: TelemetryDeps): 
     registerFamilies: (read) => void families.push(read),
     expose,
     held: heldOutputs.list,
+    deliveries: tally.list,
     run: loopDelay.run,
   }
 }

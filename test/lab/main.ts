@@ -1,5 +1,6 @@
 import test from 'node:test'
 import { agentSuite, shortAgentSuite } from './agent/suite.ts'
+import { browserSuite } from './browser/suite.ts'
 import { elasticsearchSuite, opensearchSuite } from './elasticsearch/suite.ts'
 import { kubernetesApiSuite } from './kubernetes-api/suite.ts'
 import { prepareAhead, prepareHere } from './prepare.ts'
@@ -13,6 +14,7 @@ import type { Suite } from './suite.ts'
  */
 const suites: readonly Suite[] = [
   prometheusSuite(debianExporter),
+  browserSuite,
   agentSuite({ product: 'elasticsearch', version: '9.5.3' }),
   elasticsearchSuite('9.5.3'),
   shortAgentSuite({ product: 'elasticsearch', version: '8.19.21' }, 'bundle'),

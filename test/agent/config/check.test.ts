@@ -105,6 +105,23 @@ test('mistakes in single values', () => {
       [['3:10', 'server.listen', 'is not an address', 'host:port, [ipv6]:port, :port, off']],
     ],
     ['server: {listen: off}', []],
+    ['server: {page: "9465"}', [['3:10', 'server.page', 'is not an address', 'host:port, [ipv6]:port, :port, off']]],
+    ['server: {page: off}', []],
+    ['server: {page: "127.8.8.8:1"}', []],
+    ['server: {page: "[::1]:1"}', []],
+    ['server: {page: "localhost:1"}', []],
+    ['server: {page: ":9465", token: t}', []],
+    ...[':9465', '10.0.0.7:9465', '[2001:db8::1]:9465', '127.0.0.1.evil.example:1'].map((page): [string, Row[]] => [
+      `server: {page: "${page}"}`,
+      [
+        [
+          '3:10',
+          'server.page',
+          'shows the logs to everybody who reaches it: beyond loopback it needs server.token',
+          'set server.token, or server.page: 127.0.0.1:9465',
+        ],
+      ],
+    ]),
     ['server: {tls: {cert_file: /c}}', [['3:16', 'server.tls.cert_file', 'needs key_file beside it']]],
     ['server: {tls: {}}', [['3:10', 'server.tls', 'names no certificate', 'cert_file and key_file']]],
     ['lgo: {}', [['3:1', 'lgo', 'is not an option', 'did you mean log?']]],

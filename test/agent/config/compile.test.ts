@@ -112,7 +112,7 @@ test('the example of the README means this', () => {
       },
     ],
     metrics,
-    server: { listen: '127.0.0.1:9464', tls: undefined, token: undefined },
+    server: { listen: '127.0.0.1:9464', page: '127.0.0.1:9465', tls: undefined, token: undefined },
     log: { level: 'info' },
     shutdownGraceMs: 25_000,
     checkpointIntervalMs: 5000,

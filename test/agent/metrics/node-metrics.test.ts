@@ -17,6 +17,7 @@ const setUp = (collectors: readonly Collector[]) => {
     timeoutMs: 5000,
     failed: (collector, error) => told.push(`${collector}: ${error.message}`),
     constant: [],
+    told: new Map(),
   })
   const success = (families: readonly MetricFamily[]): Record<string, number> =>
     Object.fromEntries(

@@ -1,6 +1,6 @@
 import { type Condition, compileQuery } from '../search/compile.ts'
 import type { Query } from '../search/query.ts'
-import type { FindOptions, Found, StoreReader } from '../store/read-store.ts'
+import type { FindOptions, Found, StoreReader } from './read-store.ts'
 
 /** `more`: matches beyond the limit, counted up to `countLimit`. */
 export interface FindResult {

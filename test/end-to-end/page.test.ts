@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { appendFileSync } from 'node:fs'
+import net, { type AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import test from 'node:test'
+import { startAgent, withFolder, writeConfig } from '../support/agent-process.ts'
+import { eventually } from '../support/eventually.ts'
+
+const config = (folder: string, page: string): string =>
+  writeConfig(
+    folder,
+    `state_dir: state
+sources: { app: { kind: files, paths: [app.log] } }
+outputs: { local: { kind: local } }
+server: { listen: "off", page: "${page}" }
+`,
+  )
+
+const addressOf = (output: string): string | undefined => /"page":"(127\.0\.0\.1:\d+)"/.exec(output)?.[1]
+
+test('the page’s port is taken: the agent says so and delivers without it', () =>
+  withFolder(async (folder) => {
+    const other = net.createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => other.once('listening', resolve))
+    appendFileSync(join(folder, 'app.log'), 'a line\n')
+    const agent = startAgent(['--config', config(folder, `127.0.0.1:${(other.address() as AddressInfo).port}`)], folder)
+    try {
+      await eventually('the start', () => agent.output().includes('"kind":"started"'))
+      assert.match(agent.output(), /"kind":"page_unavailable"/)
+      assert.match(agent.output(), /"page":"off"/)
+    } finally {
+      assert.equal(await agent.stop(), 0)
+      other.close()
+    }
+  }))
+
+test('a search through the page, whose process ends with the agent', () =>
+  withFolder(async (folder) => {
+    appendFileSync(join(folder, 'app.log'), 'needle in the hay\n')
+    const agent = startAgent(['--config', config(folder, '127.0.0.1:0')], folder)
+    const address = await eventually('the page', () => addressOf(agent.output()))
+    await eventually('the line', async () => {
+      const found = (await (await fetch(`http://${address}/api/search?query=needle`)).json()) as { records?: unknown[] }
+      return found.records?.length === 1
+    })
+    const tail = await fetch(`http://${address}/api/tail?query=needle`)
+    assert.equal(tail.status, 200)
+    // Its end of the pipe is closed when the process has ended: 'close' waits for whoever else holds standard error.
+    const closed = new Promise((resolve) => agent.child.once('close', resolve))
+    assert.equal(await agent.stop('SIGKILL'), 'SIGKILL')
+    await closed
+  }))
