@@ -15,6 +15,7 @@ import type { Suite } from '../suite.ts'
 import { apiKeyChecks } from './api-key-checks.ts'
 import { buildBundle } from './bundle.ts'
 import { labAgent } from './lab-agent.ts'
+import { nodeMetricsChecks } from './node-metrics-checks.ts'
 import { readmeConfig } from './readme-config.ts'
 import { rejectionChecks } from './rejection-checks.ts'
 import { securityChecks } from './security-checks.ts'
@@ -59,6 +60,7 @@ export const agentSuite = (kind: Kind): Suite => {
       const all = await together(inner, kind)
       await wholeWayChecks(inner, all)
       await rejectionChecks(inner, all.server, labFolder(inner))
+      await nodeMetricsChecks(inner, all.server, { folder: labFolder(inner) })
     })
     await context.test('with TLS, a narrow user and a narrow key', async (inner) => {
       const server = await startElasticsearch({ ...kind, security: true, plugin: true })
@@ -78,5 +80,7 @@ export const agentSuite = (kind: Kind): Suite => {
 export const shortAgentSuite = (kind: Kind, program: 'sources' | 'bundle'): Suite =>
   suiteOf(kind, async (context) => {
     const bundle = program === 'bundle' ? buildBundle(labFolder(context)) : undefined
-    await shortWayChecks(context, await together(context, kind, bundle))
+    const all = await together(context, kind, bundle)
+    await shortWayChecks(context, all)
+    await nodeMetricsChecks(context, all.server, { folder: labFolder(context), program: bundle })
   })
