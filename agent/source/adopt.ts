@@ -3,7 +3,7 @@ import type { AgentEvents, FileListener } from '../event.ts'
 import { type Archives, createArchives } from './adopt-archive.ts'
 import type { Inflater } from './archive.ts'
 import { createChooser } from './choose-members.ts'
-import { type Cursors, inodeKey, isUnclosed } from './cursors.ts'
+import { type Cursors, inodeKey, isUnclosed, sameInode } from './cursors.ts'
 import { lookAtElders } from './elders.ts'
 import type { Farewell } from './farewell.ts'
 import { Generation, type Log } from './generation.ts'
@@ -14,22 +14,9 @@ import { openLog } from './open-file.ts'
 import type { Refusals } from './refusals.ts'
 import type { Registry } from './registry.ts'
 import { type Name, nameOf } from './rotation.ts'
-import { afterLastNewline } from './start-offset.ts'
+import { afterLastNewline, type StartRules } from './start-offset.ts'
 import { createSuccession } from './succession.ts'
 import type { World } from './world.ts'
-
-/** Where new files begin. */
-export interface StartRules {
-  /** True while the files are looked through that were there before the source was first read. */
-  fromEnd(source: string): boolean
-  /** Until everything was looked at once. */
-  starting(): boolean
-  readonly ignoreOlderMs: number | undefined
-  /** The lanes that write closing documents. */
-  readonly closing: readonly string[]
-  /** Every file ends where it ends now. */
-  readonly once: boolean
-}
 
 export interface AdoptDeps {
   readonly world: World
@@ -170,13 +157,18 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
     if (registry.byInode.get(inodeKey(generation)) === generation) drop(generation)
   }
 
-  const open = (log: Log, member: Member): Generation | undefined => {
+  /** 'moved': the name leads to another file than it did a moment ago, and what it led to has another name by now. */
+  const open = (log: Log, member: Member, stat: FileStat): Generation | 'moved' | undefined => {
     const { place } = log
     const opened = openLog(world.files, member.file, place.rules)
-    if (opened.kind === 'absent') return undefined
+    if (opened.kind === 'absent') return 'moved'
     if (opened.kind === 'refused') {
       deps.refusals(place.source).refuse(member.file, opened.reason)
       return undefined
+    }
+    if (!sameInode(opened.stat, stat)) {
+      world.files.close(opened.fd)
+      return 'moved'
     }
     const generation = new Generation(world, log, opened.stat, member.file, nowMs())
     try {
@@ -205,9 +197,9 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
   }
 
   /** Read to its end, and looked into by this process since it was last written to. */
-  const openUnsettled = (log: Log, member: Member): Generation | undefined => {
-    const generation = open(log, member)
-    if (!generation?.cursor || generation.committed < generation.size) return generation
+  const openUnsettled = (log: Log, member: Member, stat: FileStat): Generation | 'moved' | undefined => {
+    const generation = open(log, member, stat)
+    if (generation === 'moved' || !generation?.cursor || generation.committed < generation.size) return generation
     if (isUnclosed(generation.cursor, rules.closing)) return generation
     const { cursor, size, mtimeMs } = generation
     registry.settled.set(inodeKey(generation), { cursor, size, mtimeMs })
@@ -223,7 +215,7 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
   }
 
   /** The generation that the member is, where it is one that is being read or is to be. */
-  const visitMember = (log: Log, member: Member, stat: FileStat): Generation | undefined => {
+  const visitMember = (log: Log, member: Member, stat: FileStat): Generation | 'moved' | undefined => {
     if (member.archive) return archives.visit(log, member, stat)
     const key = inodeKey(stat)
     if (registry.twins.get(key) === stat.size) return undefined
@@ -237,12 +229,12 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
     }
     // The file that is written to is followed however much of it is read.
     const followed = member.live && !log.place.superseded && !rules.once
-    if (followed) return open(log, member)
-    return isSettled(key, stat) ? undefined : openUnsettled(log, member)
+    if (followed) return open(log, member, stat)
+    return isSettled(key, stat) ? undefined : openUnsettled(log, member, stat)
   }
 
   /** What is behind a name that cannot be read now may be known: then it is neither missing nor forgotten. */
-  const visitOrRefuse = (log: Log, member: Member, stat: FileStat): Generation | undefined => {
+  const visitOrRefuse = (log: Log, member: Member, stat: FileStat): Generation | 'moved' | undefined => {
     try {
       const generation = visitMember(log, member, stat)
       if (!generation) noteUnread(log, member, stat)
@@ -280,11 +272,13 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
     log.place = place
     const present = new Map<Generation, number>()
     let liveTaken = false
-    const { candidates, complete } = choose(log)
+    const { candidates, complete: found } = choose(log)
+    let complete = found
     for (const { member, stat } of candidates) {
       const generation = visitOrRefuse(log, member, stat)
       if (member.live) liveTaken = true
-      if (generation) present.set(generation, present.size)
+      if (generation === 'moved') complete = false
+      else if (generation) present.set(generation, present.size)
     }
     if (!rules.once) nameTheLost(log, present, liveTaken)
     sortByName(log, present)

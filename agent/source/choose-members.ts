@@ -18,7 +18,7 @@ export interface ChooseDeps {
   readonly starting: () => boolean
 }
 
-/** `complete` is false where a rotated file is not at its name any more: it has another by now, or none. */
+/** `complete` is false where a file is not at its name any more: it has another by now, or none. */
 export interface Chosen {
   readonly candidates: readonly Candidate[]
   readonly complete: boolean
@@ -84,7 +84,7 @@ export const createChooser = (deps: ChooseDeps): ((log: Log) => Chosen) => {
     for (const member of place.members) {
       const stat = statOf(place, member)
       if (stat) found.push({ member, stat })
-      else if (!member.live) complete = false
+      else complete = false
     }
     return { candidates: chooseFrom(log, found), complete }
   }

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import path from 'node:path'
-import test from 'node:test'
+import test, { type TestContext } from 'node:test'
 import type { TailedFile } from '../../../agent/event.ts'
 import { type Filesystem, realFilesystem } from '../../../lib/io/filesystem.ts'
 import {
+  type Bench,
   containerId,
   containersSource,
   createBench,
@@ -125,6 +126,48 @@ test('written to and rotated while it is looked at: the end of a record in the n
     [first, undefined],
     [cri('the other half').length, first + second],
   ])
+})
+
+/** The start of an agent that finds one line in a log which is rotated when the file system is first asked for `call`. */
+const startWhileRotated = (t: TestContext, call: 'readdir' | 'realpath', rotate: (log: string) => void): Bench => {
+  const folder = temporaryFolder(t)
+  const { log, dir } = makeContainer(folder)
+  fs.appendFileSync(log, cri('old'))
+  let pending = true
+  const once = <T>(path: string, at: string, result: () => T, after: boolean): T => {
+    if (!pending || path !== at) return result()
+    pending = false
+    const before = after ? result() : undefined
+    rotate(log)
+    return before ?? result()
+  }
+  const files: Filesystem = {
+    ...realFilesystem,
+    readdir: (path) => once(path, call === 'readdir' ? dir : '', () => realFilesystem.readdir(path), true),
+    realpath: (path) => once(path, call === 'realpath' ? log : '', () => realFilesystem.realpath(path), false),
+  }
+  return startBench(t, folder, [containersSource(folder)], {}, files)
+}
+
+const rename = (log: string): void => fs.renameSync(log, `${log}.20261121-060708`)
+
+test('rotated between the listing and the look: the old file was found by the next rescan, after the new one', (t) => {
+  const bench = startWhileRotated(t, 'readdir', rename)
+  assert.deepEqual(
+    bench.lane.read.map((text) => text.length),
+    [cri('old').length],
+  )
+})
+
+test('rotated between the look and the opening: the new file was read before the old one, in the middle of its records', (t) => {
+  const bench = startWhileRotated(t, 'realpath', (log) => {
+    rename(log)
+    fs.writeFileSync(log, cri('newer'))
+  })
+  assert.deepEqual(
+    bench.lane.read.map((text) => text.length),
+    [cri('old').length, cri('newer').length],
+  )
 })
 
 test('a plain file is followed through rotation by rename and create', (t) => {
