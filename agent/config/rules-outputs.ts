@@ -28,6 +28,23 @@ export const checkOutputs = (config: UserConfig, refuse: Refuse): void => {
     if (files.has(file)) refuse(`${path}.path`, `writes to the same file as ${files.get(file)}`, { found: file })
     else files.set(file, path)
   }
+  checkMetricsTaken(config, refuse)
+}
+
+const patternsOf = (match = '**'): string[] => match.split(/\s+/).filter((pattern) => pattern !== '')
+
+/** `match: kube.**`, written before there was a source of metrics: nobody would look at the node, and nobody be told. */
+const checkMetricsTaken = ({ sources, outputs }: UserConfig, refuse: Refuse): void => {
+  const matches = Object.values(outputs ?? {}).map((output) => output?.match)
+  // A match that is mistaken is told of as such.
+  if (matches.length === 0 || matches.some((match) => match !== undefined && patternMistake(match))) return
+  const patterns = matches.flatMap((match) => patternsOf(match))
+  for (const [name, source] of Object.entries(sources ?? {})) {
+    if (source?.kind !== 'metrics') continue
+    const tags = (source.sets ?? METRIC_SETS).map((set) => `metrics.${set}`)
+    if (tags.length === 0 || patterns.some((pattern) => tags.some((tag) => patternsMeet(pattern, tag)))) continue
+    refuse(`sources.${name}`, 'no output takes it', { suggestion: "add metrics.** to an output's match" })
+  }
 }
 
 const fileOf = (output: UserOutput, stateDir: string | undefined): string | undefined => {
@@ -47,7 +64,7 @@ const checkMatch = (output: UserOutput, tags: readonly string[], path: string, r
   if (output.match === undefined || tags.length === 0) return
   const wrong = patternMistake(output.match)
   if (wrong) refuse(`${path}.match`, wrong, { found: output.match })
-  const patterns = wrong ? [] : output.match.split(/\s+/).filter((p) => p !== '')
+  const patterns = wrong ? [] : patternsOf(output.match)
   for (const pattern of patterns) {
     if (tags.some((tag) => patternsMeet(pattern, tag))) continue
     const allowed = `patterns that meet ${tags.map((t) => (t === 'kube.*.*.*.**' ? 'kube.<namespace>.<container>.<pod>' : t)).join(', ')}`

@@ -26,7 +26,7 @@ const FRACTIONS = new Set(['pct', '1', '5', '15', 'await', 'per_sec', 'avg_size'
 const { rawJSON } = JSON as unknown as { readonly rawJSON: (text: string) => unknown }
 
 const withPoint = (key: string, value: unknown): unknown =>
-  typeof value === 'number' && Number.isInteger(value) && FRACTIONS.has(key) ? rawJSON(`${value}.0`) : value
+  typeof value === 'number' && Number.isSafeInteger(value) && FRACTIONS.has(key) ? rawJSON(`${value}.0`) : value
 
 /** Without `_id`: a time series has none, its dimensions and its time stamp are what it is. */
 export const metricItem = (

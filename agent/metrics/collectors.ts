@@ -30,7 +30,7 @@ import { openUdpQueues } from './udp-queues.ts'
 import { openUname } from './uname.ts'
 import { openVmstat } from './vmstat.ts'
 
-/** Every collector there is, in the order of the exposition. */
+/** Every collector there is, in the order of the exposition. Others' metrics come last: of two families of one name the first counts. */
 export const COLLECTORS: readonly OpenCollector[] = [
   openArp,
   openCgroup,
@@ -55,11 +55,11 @@ export const COLLECTORS: readonly OpenCollector[] = [
   openSockstat,
   openSoftnet,
   openStat,
-  openTextfile,
   openThermalZone,
   openTime,
   openTimex,
   openUdpQueues,
   openUname,
   openVmstat,
+  openTextfile,
 ]

@@ -8,7 +8,7 @@ interface ThrottleFiles {
 
 const CPUS = 'devices/system/cpu'
 
-/** Threads of a core show the same counter, cores of a package too: the first of each. What is where does not change while the machine runs. */
+/** Threads of a core show the same counter, cores of a package too: the first of each. */
 const find = (host: Host, cpus: readonly string[]): ThrottleFiles => {
   const cores = new Map<string, ThrottleFiles['cores'][number]>()
   const packages = new Map<string, ThrottleFiles['packages'][number]>()

@@ -1,4 +1,4 @@
-import type { MetricFamily, MetricSample } from '../event.ts'
+import type { MetricFamily, MetricLabels, MetricSample } from '../event.ts'
 import type { OpenCollector } from './collector.ts'
 import { parseCpuList } from './cpu-list.ts'
 import { findThrottleFiles } from './cpu-throttles.ts'
@@ -26,7 +26,7 @@ const timeFamilies = (times: readonly CpuTimes[]): MetricFamily[] => {
   ]
 }
 
-/** What is where in sysfs stays as it is while the machine runs, so it is looked for once. */
+/** What is where in sysfs stays as it is while the same CPUs are on, so it is looked for once. */
 const readFixed = (host: Host) => ({
   throttles: findThrottleFiles(host),
   isolated: parseCpuList(host.maybe(() => host.sys('devices/system/cpu/isolated')) ?? ''),
@@ -39,9 +39,13 @@ const throttleFamilies = (
   host: Host,
   { cores, packages }: ReturnType<typeof readFixed>['throttles'],
 ): MetricFamily[] => {
-  const count = (path: string): number => Number(host.sys(path))
-  const perCore = cores.map((c) => ({ labels: byCore(c.package, c.core), value: count(c.path) }))
-  const perPackage = packages.map((p) => ({ labels: byPackage(p.package), value: count(p.path) }))
+  /** A CPU that is taken out takes its files along (arch/x86/kernel/cpu/mce/therm_throt.c); the others are told of all the same. */
+  const count = (path: string, labels: MetricLabels): MetricSample[] => {
+    const text = host.maybe(() => host.sys(path))
+    return text === undefined ? [] : [{ labels, value: Number(text) }]
+  }
+  const perCore = cores.flatMap((c) => count(c.path, byCore(c.package, c.core)))
+  const perPackage = packages.flatMap((p) => count(p.path, byPackage(p.package)))
   return [
     family('counter', 'node_cpu_core_throttles_total', 'Number of times this CPU core has been throttled.', perCore),
     family(
@@ -81,8 +85,10 @@ export const openCpu: OpenCollector = (host) => {
   return {
     name: 'cpu',
     collect: () => {
-      fixed ??= readFixed(host)
       const times = parseCpuTimes(host.proc('stat')).map((now) => withoutJumps(before.get(now.cpu), now))
+      // /proc/stat has the CPUs that are on; with another set of them sysfs has other files.
+      if (times.length !== before.size || times.some(({ cpu }) => !before.has(cpu))) fixed = undefined
+      fixed ??= readFixed(host)
       before = new Map(times.map((time) => [time.cpu, time]))
       const all = [...timeFamilies(times), ...throttleFamilies(host, fixed.throttles), ...stateFamilies(host, fixed)]
       return all.filter(({ samples }) => samples.length > 0)

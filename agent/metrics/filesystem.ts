@@ -73,14 +73,27 @@ const answeredMount = (mount: Mount, answer: MountAnswer): Answered => ({
   },
 })
 
-/** Where pid 1's mounts are closed to us (hidepid), our own, which have the root file system's place before them. */
-const readMounts = ({ proc, roots: { rootfs }, maybe }: Host): Mount[] => {
+/** proc(5), hidepid: a process that is somebody else's is not there (2), or not to be opened (1). */
+const CLOSED = new Set(['EPERM', 'EACCES'])
+
+const mountsOfInit = ({ proc, maybe }: Host): string | undefined => {
+  try {
+    return maybe(() => proc('1/mountinfo'))
+  } catch (error) {
+    if (CLOSED.has((error as NodeJS.ErrnoException).code ?? '')) return undefined
+    throw error
+  }
+}
+
+/** Where pid 1's mounts are closed to us, our own, which have the root file system's place before them. */
+const readMounts = (host: Host): Mount[] => {
+  const { rootfs } = host.roots
   const below = (path: string): string => {
     if (rootfs === '/') return path
     if (path === rootfs) return '/'
     return path.startsWith(`${rootfs}/`) ? path.slice(rootfs.length) : path
   }
-  const text = maybe(() => proc('1/mountinfo')) ?? proc('self/mountinfo')
+  const text = mountsOfInit(host) ?? host.proc('self/mountinfo')
   return parseMountinfo(text).map((mount) => ({ ...mount, mountPoint: below(mount.mountPoint) }))
 }
 

@@ -27,9 +27,9 @@ const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'EINVAL', 'ENODEV', 'EOPNOTSUPP', '
 
 let scratch = Buffer.allocUnsafeSlow(64 * 1024)
 
-/** Files of /proc say no size: read until nothing comes. */
+/** Files of /proc say no size: read until nothing comes. A pipe in a file's place would be waited for until somebody writes to it. */
 const readText = (path: string): string => {
-  const fd = fs.openSync(path, fs.constants.O_RDONLY)
+  const fd = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK)
   try {
     let length = 0
     for (;;) {

@@ -94,7 +94,8 @@ export const createNodeMetrics = (collectors: readonly Collector[], deps: NodeMe
   const look = async (): Promise<readonly MetricFamily[]> => {
     const results = await Promise.all(collectors.map(run))
     const told = results.flatMap(({ families }) => families).filter(({ samples }) => samples.length > 0)
-    return [...told, ...deps.constant, ...scrapeFamilies(results)]
+    // What collectors tell of comes last: a text file may have any name, and of two families of one name the first counts.
+    return [...deps.constant, ...scrapeFamilies(results), ...told]
   }
   return {
     collect: () => {

@@ -9,13 +9,14 @@ export interface ReadFamily {
   readonly samples: MetricSample[]
 }
 
-const KINDS: Readonly<Record<string, MetricKind>> = {
-  counter: 'counter',
-  gauge: 'gauge',
-  histogram: 'histogram',
-  summary: 'summary',
-  untyped: 'unknown',
-}
+/** A map, for a file may say `constructor`. */
+const KINDS: ReadonlyMap<string, MetricKind> = new Map([
+  ['counter', 'counter'],
+  ['gauge', 'gauge'],
+  ['histogram', 'histogram'],
+  ['summary', 'summary'],
+  ['untyped', 'unknown'],
+])
 
 const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*/
 const NUMBER = /^(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?inf(?:inity)?|nan)$/i
@@ -76,7 +77,7 @@ const readComment = (families: Families, line: string): void => {
     family.help = unescapeHelp(text)
     return
   }
-  const kind = KINDS[text.trim()]
+  const kind = KINDS.get(text.trim())
   if (kind === undefined) throw new Error('a TYPE is none that there is')
   if (family.kind !== undefined || family.samples.length > 0) throw new Error('a TYPE comes second or after a sample')
   family.kind = kind

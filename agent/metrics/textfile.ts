@@ -40,7 +40,6 @@ const families = (files: readonly Found[], complaints: string[]): MetricFamily[]
   const mtimes = taken.map(({ path, mtimeMs }) => ({ labels: { file: path }, value: Math.floor(mtimeMs / 1000) }))
   const error = complaints.length > 0 ? 1 : 0
   return [
-    ...merged.families,
     family('gauge', 'node_textfile_mtime_seconds', 'Unixtime mtime of textfiles successfully read.', mtimes),
     single(
       'gauge',
@@ -48,6 +47,7 @@ const families = (files: readonly Found[], complaints: string[]): MetricFamily[]
       '1 if there was an error opening or reading a file, 0 otherwise',
       error,
     ),
+    ...merged.families,
   ]
 }
 

@@ -4,10 +4,16 @@ import type { Logger } from '../../lib/log/logger.ts'
 import type { CompiledConfig } from '../config/compile.ts'
 import type { MetricFamily } from '../event.ts'
 import { buildInfo, type NodeMetricsBuild } from '../metrics/build-info.ts'
+import type { Collector, OpenCollector } from '../metrics/collector.ts'
 import { COLLECTORS } from '../metrics/collectors.ts'
 import type { ContainerFacts } from '../metrics/container-facts.ts'
+import { openFilesystem } from '../metrics/filesystem.ts'
 import { createHost } from '../metrics/host.ts'
+import { openHwmon } from '../metrics/hwmon.ts'
+import { joined } from '../metrics/joined.ts'
 import { createNodeMetrics, type NodeMetrics } from '../metrics/node-metrics.ts'
+import { openTextfile } from '../metrics/textfile.ts'
+import { openThermalZone } from '../metrics/thermal-zone.ts'
 import { metricsOptions } from './metrics-options.ts'
 
 interface Wanted {
@@ -27,12 +33,26 @@ const toldOf = (logger: Logger): Map<string, string> => {
   return told
 }
 
+/** What may hang is opened once for all that look with one configuration; it knows nothing of who asks. */
+const mayHang = new Map<OpenCollector, WeakMap<CompiledConfig, Collector>>(
+  [openFilesystem, openHwmon, openTextfile, openThermalZone].map((open) => [open, new WeakMap()]),
+)
+
+const opened = (open: OpenCollector, config: CompiledConfig, fresh: () => Collector): Collector => {
+  const shared = mayHang.get(open)
+  const collector = shared?.get(config) ?? (shared ? joined(fresh()) : fresh())
+  shared?.set(config, collector)
+  return collector
+}
+
 /** Of these collectors alone. */
 export const nodeMetricsOf = (config: CompiledConfig, wanted: Wanted): NodeMetrics => {
   const { procfs, sysfs, rootfs } = config.metrics
   const host = createHost({ procfs, sysfs, rootfs })
   const options = metricsOptions(config, wanted.containerFacts)
-  const collectors = COLLECTORS.map((open) => open(host, options)).filter(({ name }) => wanted.runs(name))
+  const collectors = COLLECTORS.map((open) => opened(open, config, () => open(host, options))).filter(({ name }) =>
+    wanted.runs(name),
+  )
   return createNodeMetrics(collectors, {
     nowMonotonicMs: realClock.monotonic,
     after: realClock.after,

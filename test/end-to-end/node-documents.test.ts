@@ -21,7 +21,7 @@ outputs:
     fields: { labels.zone: a }
     buffer: { flush_interval: 50ms, retry_initial_interval: 100ms, retry_max_interval: 500ms }
 ${more}
-server: { listen: "off" }
+server: { listen: "off", page: "off" }
 `,
   )
 

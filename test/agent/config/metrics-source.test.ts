@@ -55,5 +55,19 @@ const MATCHES: readonly [string, boolean][] = [
 for (const [match, takes] of MATCHES)
   test(`match: ${match} ${takes ? 'takes' : 'takes nothing of'} the processors`, () => {
     const found = mistakes('{node: {kind: metrics, sets: [cpu]}}', match).map(([path, problem]) => [path, problem])
-    assert.deepEqual(found, takes ? [] : [['outputs.s.match', 'takes nothing: no source has such a tag']])
+    const nothing = [
+      ['sources.node', 'no output takes it'],
+      ['outputs.s.match', 'takes nothing: no source has such a tag'],
+    ]
+    assert.deepEqual(found, takes ? [] : nothing)
   })
+
+test('a source of metrics that no output takes is told of, though each output takes something', () => {
+  const both = '{c: {kind: containers}, node: {kind: metrics}}'
+  assert.deepEqual(mistakes(both, 'kube.**'), [['sources.node', 'no output takes it', undefined]])
+  assert.deepEqual(mistakes(both, '"kube.** metrics.load"'), [])
+  assert.deepEqual(
+    mistakes(both, '"kube.{"').map(([path]) => path),
+    ['outputs.s.match'],
+  )
+})

@@ -47,3 +47,9 @@ test('a hostile name of a device stays one line', () => {
   assert.equal(lines.length, 3)
   assert.equal(JSON.parse(lines[1]!).system.diskio.name, 'a\n{"create":{}}\n"')
 })
+
+test('a number of the user’s that JSON writes with an exponent is left as it is', () => {
+  const fields = { labels: { usage: 1e21 } }
+  const [, document = ''] = metricItem(memory, look, { ...stream, staticFields: fields }).lines.split('\n')
+  assert.equal(JSON.parse(document).labels.usage, 1e21)
+})

@@ -11,7 +11,7 @@ const STATS = { bsize: 4096, blocks: 100, bfree: 50, bavail: 40, files: 10, ffre
 const errno = (code: string, number: number): Error => Object.assign(new Error(code), { code, errno: number })
 
 /** Time that goes by when it is told to, and mounts that answer when they are told to. */
-const setUp = (behaviour: Readonly<Record<string, 'hangs' | Error>>, metrics = '') => {
+const setUp = (behaviour: Readonly<Record<string, 'hangs' | Error>>, metrics = '', proc?: (path: string) => string) => {
   const timers = new Set<() => void>()
   const asked: string[] = []
   const hanging = new Map<string, () => void>()
@@ -28,7 +28,8 @@ const setUp = (behaviour: Readonly<Record<string, 'hangs' | Error>>, metrics = '
       return () => timers.delete(call)
     },
   }
-  const host = createHost({ procfs: `${ROOT}/proc`, sysfs: `${ROOT}/sys`, rootfs: '/host' })
+  const plain = createHost({ procfs: `${ROOT}/proc`, sysfs: `${ROOT}/sys`, rootfs: '/host' })
+  const host = proc ? { ...plain, proc } : plain
   const collector = filesystemOver(seam)(host, metricsOptionsOf(metrics))
   return {
     asked,
@@ -104,4 +105,13 @@ test('a mount that fails says why', async () => {
     '/mnt/broken: permission denied 1',
     '/mnt/nfs: stale NFS file handle 1',
   ])
+})
+
+test('where pid 1 is closed to the agent (hidepid=1) its own mounts count', async () => {
+  const { collect, asked } = setUp({}, '', (path) => {
+    if (path === '1/mountinfo') throw errno('EPERM', -1)
+    return '30 1 8:1 / /host rw - ext4 /dev/sda1 rw\n31 30 8:2 / /host/data rw - ext4 /dev/sda2 rw\n'
+  })
+  assert.deepEqual(device(await collect()), ['/:  0', '/data:  0'])
+  assert.deepEqual(asked, ['/host/', '/host/data'])
 })

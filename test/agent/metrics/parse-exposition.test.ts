@@ -92,6 +92,7 @@ test('what is not understood is refused with its line and without its words', as
     ['a{x="1\n', 'line 1: a label’s value does not end'],
     ['a{x="\\t"} 1\n', 'line 1: an escape is none of \\\\, \\" and \\n'],
     ['# TYPE a odd\n', 'line 1: a TYPE is none that there is'],
+    ['# TYPE a constructor\n', 'line 1: a TYPE is none that there is'],
     ['a 1\n# TYPE a gauge\n', 'line 2: a TYPE comes second or after a sample'],
     ['# HELP a b\n# HELP a c\n', 'line 2: a metric has a second HELP'],
     ['# TYPE h histogram\nh 1\n', 'line 2: a histogram has a sample that is none of its parts'],

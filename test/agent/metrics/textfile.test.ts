@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import test, { type TestContext } from 'node:test'
+import { COLLECTORS } from '../../../agent/metrics/collectors.ts'
 import { createHost } from '../../../agent/metrics/host.ts'
 import { openTextfile } from '../../../agent/metrics/textfile.ts'
 import { metricLines } from '../../support/metric-lines.ts'
@@ -23,7 +24,9 @@ const setUp = (t: TestContext, directories = '["/text"]') => {
     },
     collect: async () => {
       const families = await collector.collect()
-      const helps = Object.fromEntries(families.slice(0, -2).map(({ name, help }) => [name, help]))
+      const helps = Object.fromEntries(
+        families.filter(({ name }) => !name.startsWith('node_')).map(({ name, help }) => [name, help]),
+      )
       return { lines: metricLines(families), helps, complaint: collector.complaint?.()?.message }
     },
   }
@@ -41,12 +44,12 @@ test('files are told of under the node’s names, and read again when they have 
   write('text/b/two.prom', '# HELP up Is it?\n# TYPE up gauge\nup{x="2"} 2\nbare 3\n')
   write('text/b/three.txt', 'no metric\n')
   const told = (bare: number, second: number) => [
-    'gauge up{x="1"} 1',
-    'gauge up{x="2"} 2',
-    `unknown bare ${bare}`,
     'gauge node_textfile_mtime_seconds{file="/text/a/one.prom"} 1700000000',
     `gauge node_textfile_mtime_seconds{file="/text/b/two.prom"} ${second}`,
     'gauge node_textfile_scrape_error 0',
+    'gauge up{x="1"} 1',
+    'gauge up{x="2"} 2',
+    `unknown bare ${bare}`,
   ]
   const helps = { up: 'Is it?', bare: 'Metric read from /text/b/two.prom' }
   assert.deepEqual(await collect(), { lines: told(3, 1_700_000_000), helps, complaint: undefined })
@@ -66,11 +69,11 @@ test('a bad file costs itself alone', async (t) => {
   execFileSync('mkfifo', [join(rootfs, 'text/f.prom')])
   assert.deepEqual(await collect(), {
     lines: [
-      'counter a{x="1"} 1',
-      'unknown e 1',
       'gauge node_textfile_mtime_seconds{file="/text/a.prom"} 1700000000',
       'gauge node_textfile_mtime_seconds{file="/text/e.prom"} 1700000000',
       'gauge node_textfile_scrape_error 1',
+      'counter a{x="1"} 1',
+      'unknown e 1',
     ],
     helps: { a: 'First.', e: 'Metric read from /text/e.prom' },
     complaint: [
@@ -84,4 +87,16 @@ test('a bad file costs itself alone', async (t) => {
       '/text/e.prom: a is left out, in /text/a.prom it has another help text',
     ].join('; '),
   })
+})
+
+test('a text file that has metrics of the node’s names does not stand in for them', async (t) => {
+  const { collect, write } = setUp(t)
+  write('text/a.prom', 'node_textfile_scrape_error 7\nnode_time_seconds 1\n')
+  assert.deepEqual((await collect()).lines, [
+    'gauge node_textfile_mtime_seconds{file="/text/a.prom"} 1700000000',
+    'gauge node_textfile_scrape_error 0',
+    'unknown node_textfile_scrape_error 7',
+    'unknown node_time_seconds 1',
+  ])
+  assert.equal(COLLECTORS.at(-1), openTextfile)
 })
