@@ -4,7 +4,7 @@ import { type Archives, createArchives } from './adopt-archive.ts'
 import type { Inflater } from './archive.ts'
 import { createChooser } from './choose-members.ts'
 import { type Cursors, inodeKey, isUnclosed, sameInode } from './cursors.ts'
-import { lookAtElders } from './elders.ts'
+import { identifyLate, lookAtElders } from './elders.ts'
 import type { Farewell } from './farewell.ts'
 import { Generation, type Log } from './generation.ts'
 import { identify, isSameContent } from './identify.ts'
@@ -36,8 +36,8 @@ export interface AdoptDeps {
 
 /** Takes the places that discovery found and makes generations of their files; tells lanes of those that have an identity. */
 export interface Adopter {
-  /** False: a file went between the listing and the look. Unless it is the `last` look, nothing was shown: list it again. */
-  visit(place: LogPlace, last: boolean): boolean
+  /** False: the folder is not what was listed (`isStill`, asked where that matters), and nothing was shown: list it again. */
+  visit(place: LogPlace, isStill: () => boolean): boolean
   /** Tries to give a file its identity; `final`: nothing will follow. True when it has one. */
   identify(generation: Generation, final: boolean): boolean
   /** The file was truncated in place: the rest of it is another generation. */
@@ -67,10 +67,10 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
 
   /** Tells lanes of what has an identity, in order: nothing before an older file that is still being inflated. */
   const show = (log: Log): void => {
-    for (const generation of log.generations) {
+    for (const generation of [...log.generations]) {
       if (generation.inflating && generation.waiting) return
-      if (generation.inflating) continue
-      if (generation.shown || !generation.cursor) continue
+      if (generation.inflating || generation.shown) continue
+      if (!generation.cursor && !identifyLate(generation, identifyOne)) continue
       lookAtElders(log, generation, listener)
       generation.shown = true
       events.fileFound(generation, generation.committed)
@@ -264,7 +264,7 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
     }
   }
 
-  const visit = (place: LogPlace, last: boolean): boolean => {
+  const visit = (place: LogPlace, isStill: () => boolean): boolean => {
     const lanes = registry.logs.get(place.chain)?.lanes ?? deps.lanesOf(place.tag)
     if (lanes.length === 0) return true
     const log: Log = registry.logs.get(place.chain) ?? { place, lanes, generations: [] }
@@ -282,8 +282,9 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
     }
     if (!rules.once) nameTheLost(log, present, liveTaken)
     sortByName(log, present)
-    if (complete || last) show(log)
-    return complete
+    const trusted = (complete && log.generations.every(({ shown }) => shown)) || isStill()
+    if (trusted) show(log)
+    return trusted
   }
 
   const identifyAndShow = (generation: Generation, final: boolean): boolean => {

@@ -9,11 +9,12 @@ const sizeOf = (elder: Generation): number | undefined => {
   return stat && sameInode(stat, elder) ? stat.size : undefined
 }
 
-const lookAgain = (elder: Generation, listener: FileListener, nowMs: number): void => {
+/** Takes its size as it is now; false where it has not grown. */
+const growAgain = (elder: Generation): boolean => {
   const size = sizeOf(elder)
-  if (size === undefined || size <= elder.size || (elder.fd < 0 && !elder.reopen()) || !elder.sameBytes()) return
-  elder.grow(size, nowMs)
-  listener.changed(elder)
+  if (size === undefined || size <= elder.size || (elder.fd < 0 && !elder.reopen()) || !elder.sameBytes()) return false
+  elder.grow(size, elder.world.nowMs())
+  return true
 }
 
 /**
@@ -24,9 +25,23 @@ export const lookAtElders = ({ generations }: Log, newer: Generation, listener: 
   for (const elder of generations.slice(0, generations.indexOf(newer))) {
     if (!elder.shown || elder.state !== 'growing' || elder.trouble?.waiting) continue
     try {
-      lookAgain(elder, listener, elder.world.nowMs())
+      if (growAgain(elder)) listener.changed(elder)
     } catch (error) {
       elder.hinder(error as Error, 'look')
     }
+  }
+}
+
+/** Its first line may have been completed since it was looked at last; what is newer must not come before it. */
+export const identifyLate = (
+  generation: Generation,
+  identify: (generation: Generation, final: boolean) => boolean,
+): boolean => {
+  if (generation.state === 'final' || generation === generation.log.generations.at(-1)) return false
+  try {
+    return growAgain(generation) && identify(generation, false)
+  } catch (error) {
+    generation.hinder(error as Error, 'look')
+    return false
   }
 }

@@ -149,6 +149,45 @@ const startWhileRotated = (t: TestContext, call: 'readdir' | 'realpath', rotate:
   return startBench(t, folder, [containersSource(folder)], {}, files)
 }
 
+/** A scan lists all folders before it looks into the first. */
+test('rotated whole between the listing and the look: the new file had the old one’s name, and was read before it', (t) => {
+  const bench = startWhileRotated(t, 'readdir', (log) => {
+    rename(log)
+    fs.writeFileSync(log, cri('newer'))
+  })
+  assert.deepEqual(
+    bench.lane.read.map((text) => text.length),
+    [cri('old').length, cri('newer').length],
+  )
+})
+
+test('rotated before its first line was complete for us: the new file was read before it', (t) => {
+  const folder = temporaryFolder(t)
+  const { log } = makeContainer(folder)
+  const first = cri('first')
+  fs.appendFileSync(log, first.slice(0, 30))
+  let between = (): void => {}
+  const files: Filesystem = {
+    ...realFilesystem,
+    leadsTo: (name, inode) => {
+      between()
+      return realFilesystem.leadsTo(name, inode)
+    },
+  }
+  const bench = startBench(t, folder, [containersSource(folder)], {}, files)
+  between = () => {
+    between = () => {}
+    fs.appendFileSync(log, first.slice(30))
+    rename(log)
+    fs.writeFileSync(log, cri('second'))
+  }
+  bench.round()
+  assert.deepEqual(
+    bench.lane.read.map((text) => text.length),
+    [first.length, cri('second').length],
+  )
+})
+
 const rename = (log: string): void => fs.renameSync(log, `${log}.20261121-060708`)
 
 test('rotated between the listing and the look: the old file was found by the next rescan, after the new one', (t) => {
