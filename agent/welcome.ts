@@ -26,10 +26,10 @@ export interface Welcome {
 /** What `npm start` tells a person: what is read, where it goes, where to look. */
 export const introduction = (config: CompiledConfig, { version, sample, metrics, page }: Welcome): string => {
   const rows: [string, string][] = [
+    ['open', page ? `http://${page}/` : 'no page: its port is taken (server.page)'],
     ...config.sources.map((s): [string, string] => ['reading', reads(s)]),
     ...config.metricsSources.map(({ sets }): [string, string] => ['reading', `this node: ${sets.join(', ')}`]),
     ...config.outputs.map((o): [string, string] => ['into', writes(o)]),
-    ['look', page ? `http://${page}/` : 'no page: its port is taken (server.page)'],
     ['search', "npx --no-install picket search 'timeout AND pod:web*' --since 10m"],
     ['follow', 'npx --no-install picket tail --namespace shop'],
     ['metrics', metrics ? `http://${metrics}/metrics` : 'off'],

@@ -9,7 +9,7 @@ import { refusal } from './guard.ts'
 import type { Job } from './reader/job.ts'
 import { searchQuery } from './search-query.ts'
 import type { StoreReaders } from './store-readers.ts'
-import { streamTail } from './stream-tail.ts'
+import { streamTail, tailHeaders } from './stream-tail.ts'
 
 export interface PageOptions {
   /** host:port, [IPv6]:port, :port, or off. */
@@ -42,7 +42,11 @@ const reply = ({ request, response }: Exchange, { status, headers, body }: Reply
   writeReply(request, response, { status, body, headers: { ...headers, ...securityHeaders } })
 
 const noStore: Reply = jsonReply(404, { kind: 'failed', reason: 'this agent has no embedded store' })
-const busy: Reply = jsonReply(503, { kind: 'failed', reason: 'too many tails are open; close another one' })
+/** Whoever is refused gives the connection back too: those that wait idle are places that others lack. */
+const busy: Reply = {
+  ...jsonReply(503, { kind: 'failed', reason: 'too many tails are open; close another one' }),
+  headers: { 'content-type': 'application/json; charset=utf-8', connection: 'close' },
+}
 
 const ask = async (exchange: Exchange, job: Exclude<Job, { kind: 'tail' }>): Promise<void> => {
   const { readers } = exchange.deps
@@ -69,6 +73,8 @@ const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
     (exchange) => {
       const { readers } = exchange.deps
       if (!readers) return reply(exchange, noStore)
+      // Nothing would ever be sent, and nobody told that there is nothing more to come.
+      if (exchange.request.method === 'HEAD') return reply(exchange, { status: 200, headers: tailHeaders, body: '' })
       const tail = readers.tail(exchange.url.searchParams.get('query') ?? '')
       return tail ? streamTail(exchange.request, exchange.response, tail) : reply(exchange, busy)
     },

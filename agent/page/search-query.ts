@@ -4,7 +4,7 @@ const DEFAULT_RECORDS = 100
 const MOST_RECORDS = 500
 
 const integer = (text: string | null): number | undefined =>
-  text !== null && /^\d{1,15}$/.test(text) ? Number(text) : undefined
+  text !== null && /^-?\d{1,15}$/.test(text) ? Number(text) : undefined
 
 /** `<ms>.<nanos within>.<row>` of the last record of the page before. */
 const beforeOf = (text: string | null): SearchJob['before'] => {

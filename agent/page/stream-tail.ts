@@ -3,6 +3,12 @@ import { pipeline } from 'node:stream/promises'
 import { securityHeaders } from './assets.ts'
 import type { ReaderProcess } from './store-readers.ts'
 
+export const tailHeaders: Readonly<Record<string, string>> = {
+  'content-type': 'application/x-ndjson; charset=utf-8',
+  // A proxy on the way would otherwise keep lines back until it has a buffer full of them.
+  'x-accel-buffering': 'no',
+}
+
 /**
  * What the tail's process writes, as it comes. Nobody here looks at the bytes, and nothing is kept: a browser that does not keep up
  * makes the socket full, that the pipe, and that the process wait, which then says what it passed over.
@@ -12,13 +18,7 @@ export const streamTail = async (
   response: ServerResponse,
   tail: ReaderProcess,
 ): Promise<void> => {
-  response.writeHead(200, {
-    ...securityHeaders,
-    'content-type': 'application/x-ndjson; charset=utf-8',
-    'cache-control': 'no-store',
-    // A proxy on the way would otherwise keep lines back until it has a buffer full of them.
-    'x-accel-buffering': 'no',
-  })
+  response.writeHead(200, { ...securityHeaders, ...tailHeaders, 'cache-control': 'no-store' })
   response.flushHeaders()
   request.on('close', tail.kill)
   try {

@@ -32,21 +32,41 @@ const source = (parts: readonly Piece[], many: string, one: string): string =>
     .join('')
 
 /**
+ * As source(), in steps that are at most the square of the text's length: of what stands between two asterisks the first place is as
+ * good as any later one, so it is not left again (an atomic group, written as a captured look-ahead). Without that `*a*a*a*b` on a
+ * line of a thousand letters would take hours. Blanks in a literal have no fixed length, for which this does not hold.
+ */
+const steadySource = (parts: readonly Piece[], many: string, one: string): string => {
+  if (parts.some((part) => part.kind === 'literal' && /\s/.test(part.text))) return source(parts, many, one)
+  const between: Piece[][] = [[]]
+  for (const part of parts) part.kind === 'many' ? between.push([]) : between.at(-1)?.push(part)
+  return between
+    .map((part, k) => {
+      const text = source(part, many, one)
+      if (k === 0) return text
+      return k === between.length - 1 ? `${many}${text}` : `(?=(${many}?${text}))\\${k}`
+    })
+    .join('')
+}
+
+/**
  * Finds the pattern in a message: letter by letter without regard to case, beginning and ending where words do. `*` is any run
  * of characters without white space.
  */
 export const messageExpression = (pattern: Pattern): RegExp => {
   const parts = pieces(pattern)
-  const core = source(parts, String.raw`\S*`, String.raw`\S`)
+  const core = steadySource(parts, String.raw`\S*`, String.raw`\S`)
   const [start, end] = [parts[0], parts.at(-1)]
   const opens = start?.kind === 'literal' && new RegExp(`^${first}`, 'u').test(start.text)
   const closes = end?.kind === 'literal' && new RegExp(`${following}$`, 'u').test(end.text)
-  return new RegExp(`${opens ? before : ''}${core}${closes ? after : ''}`, 'giu')
+  // A run of characters begins where the white space ends: from any later place it would be the same run again.
+  const begins = opens ? before : start?.kind === 'many' ? String.raw`(?<!\S)` : ''
+  return new RegExp(`${begins}${core}${closes ? after : ''}`, 'giu')
 }
 
 /** Does a whole value have this form? */
 export const valueExpression = (pattern: Pattern): RegExp =>
-  new RegExp(`^${source(pieces(pattern), '.*', '.')}$`, 'isu')
+  new RegExp(`^${steadySource(pieces(pattern), '.*', '.')}$`, 'isu')
 
 export interface IndexTerms {
   /** FTS5 expressions, each to hold; none where the index cannot help. */

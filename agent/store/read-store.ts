@@ -130,7 +130,12 @@ const toFound = (row: FoundRow): Found => ({
   document: JSON.parse(joinDocument(row, { text: row.text, whole: row.whole === 1 })) as Fields,
 })
 
-const nsOf = (ms: number): bigint => BigInt(Math.floor(ms)) * 1_000_000n
+/** Years 1677 to 2262 are what SQLite's integers hold; a time beyond them is beyond all records. */
+const nsOf = (ms: number, nanos = 0): bigint => {
+  const ns = BigInt(Math.floor(ms)) * 1_000_000n + BigInt(nanos)
+  const kept = BigInt.asIntN(64, ns)
+  return kept === ns ? ns : ns < 0n ? -(2n ** 63n) : 2n ** 63n - 1n
+}
 
 /** The conditions on time and arrival, whose values are parameters after the query's own. */
 const ranges = (options: FindOptions, used: number): { sql: string; values: SQLInputValue[] } => {
@@ -144,8 +149,7 @@ const ranges = (options: FindOptions, used: number): { sql: string; values: SQLI
   if (options.afterRow !== undefined) add('d.id >', options.afterRow)
   const { before } = options
   if (before) {
-    const at = BigInt(before.ms) * 1_000_000n + BigInt(before.nanos)
-    values.push(at, before.row)
+    values.push(nsOf(before.ms, before.nanos), before.row)
     conditions.push(`(d.at, d.id) < (?${used + values.length - 1}, ?${used + values.length})`)
   }
   return { sql: conditions.map((condition) => ` AND ${condition}`).join(''), values }

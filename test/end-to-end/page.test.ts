@@ -50,3 +50,33 @@ test('a search through the page, whose process ends with the agent', () =>
     assert.equal(await agent.stop('SIGKILL'), 'SIGKILL')
     await closed
   }))
+
+test('an agent without a store has a page all the same, over IPv6 too, and says that there is nothing to search', () =>
+  withFolder(async (folder) => {
+    const path = writeConfig(
+      folder,
+      `state_dir: state
+sources: { app: { kind: files, paths: [app.log] } }
+outputs: { out: { kind: file, path: out.jsonl } }
+server: { listen: "off", page: "[::1]:0" }
+`,
+    )
+    const agent = startAgent(['--config', path], folder)
+    try {
+      const address = await eventually('the page', () => /"page":"(\[::1\]:\d+)"/.exec(agent.output())?.[1])
+      const ask = async (path: string): Promise<[number, unknown]> => {
+        const response = await fetch(`http://${address}${path}`)
+        return [response.status, await response.json()]
+      }
+      const refused = [404, { kind: 'failed', reason: 'this agent has no embedded store' }]
+      assert.deepEqual(await Promise.all(['/api/search', '/api/record?row=1', '/api/tail'].map(ask)), [
+        refused,
+        refused,
+        refused,
+      ])
+      const [, status] = await ask('/api/status')
+      assert.equal((status as { searchable: boolean }).searchable, false)
+    } finally {
+      assert.equal(await agent.stop(), 0)
+    }
+  }))

@@ -156,6 +156,28 @@ test('a tail shows what comes in, and says what it passed over', async (t) => {
   assert.deepEqual([messages().length - 3 + skipped.reduce((a, b) => a + b, 0), skipped], [5000, [1000]])
 })
 
+test('times beyond what the store can hold are before or after all records', async (t) => {
+  const store = openStore(t)
+  await store.write('order')
+  const port = await start(t, () => inProcess(store.file))
+  const found = async (range: string): Promise<unknown> => {
+    const reply = await ask<SearchReply>(port, `/api/search?query=order&${range}`)
+    return reply.kind === 'found' ? reply.records.length : reply
+  }
+  const asked = ['until=253402300799000', 'since=253402300799000', 'until=-62135596800000', 'since=-62135596800000']
+  assert.deepEqual(await Promise.all(asked.map(found)), [1, 0, 0, 1])
+  assert.equal(await found('before=999999999999999.999999.999999999999999'), 1)
+})
+
+test('a HEAD of the tail opens none: nothing of it could be shown', async (t) => {
+  const port = await start(t, () => assert.fail('a tail was opened'))
+  const response = await request(port, '/api/tail', {}, 'HEAD')
+  assert.deepEqual(
+    [response.statusCode, response.headers['content-type'], await body(response)],
+    [200, 'application/x-ndjson; charset=utf-8', ''],
+  )
+})
+
 test('tails are few: another one is told to wait', async (t) => {
   const store = openStore(t)
   const port = await start(t, () => inProcess(store.file))
@@ -164,8 +186,8 @@ test('tails are few: another one is told to wait', async (t) => {
   )
   const refused = await request(port, '/api/tail')
   assert.deepEqual(
-    [refused.statusCode, JSON.parse(await body(refused))],
-    [503, { kind: 'failed', reason: 'too many tails are open; close another one' }],
+    [refused.statusCode, refused.headers.connection, JSON.parse(await body(refused))],
+    [503, 'close', { kind: 'failed', reason: 'too many tails are open; close another one' }],
   )
   open[0]?.destroy()
   await eventually('a place', async () => {

@@ -13,7 +13,9 @@ test('what a search asks for; what cannot be read is not said', () => {
     before: { ms: 1_795_694_740_243, nanos: 90_476, row: 46 },
     limit: 20,
   })
-  assert.deepEqual(parse('since=-1&until=x&before=1.2&limit=1e9'), nothing)
+  assert.deepEqual(parse('since=--1&until=x&before=1.2&limit=1e9'), nothing)
+  // Before 1970: a year that somebody is still typing.
+  assert.deepEqual(parse('until=-62135596800000').untilMs, -62_135_596_800_000)
   assert.equal(parse('limit=99999').limit, 500)
   assert.equal(parse('limit=0').limit, 1)
 })
