@@ -28,7 +28,7 @@ export const createLiveView = (): View => {
 
   const box = createQueryBox('live-query', 'Follow only what matches', () => submit())
   const follow = button('Pause', 'Pause or go on (p)', () => setPaused(!paused), 'primary')
-  const clear = button('Clear', 'Take all rows away', () => list.replaceChildren())
+  const clear = button('Clear', 'Take all rows away', () => takeAway())
   const state = element('p', { class: 'summary', attributes: { role: 'status' } })
   const skips = element('p', { class: 'skips', attributes: { role: 'status' } })
   skips.hidden = true
@@ -37,6 +37,11 @@ export const createLiveView = (): View => {
     attributes: { role: 'log', 'aria-live': 'off', 'aria-label': 'Live records, the newest last', tabindex: '0' },
   })
   walkRows(list)
+  /** An empty list is at its beginning, to which nobody has scrolled. */
+  const takeAway = (): void => {
+    list.replaceChildren()
+    scrolledTo = 0
+  }
 
   const tellState = (words?: string): void => {
     const waiting = buffer.length > 0 ? `, ${count(buffer.length)} new ones wait` : ''
@@ -100,7 +105,7 @@ export const createLiveView = (): View => {
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
       if (signal.aborted) return
       begun = false
-      list.replaceChildren()
+      takeAway()
     }
   }
   const stop = (): void => {
@@ -119,7 +124,7 @@ export const createLiveView = (): View => {
     buffer.takeLost()
     ;[seen, skipped, rate] = [0, 0, 0]
     begun = false
-    list.replaceChildren()
+    takeAway()
     tellSkipped()
     setPaused(false)
     running = new AbortController()

@@ -124,6 +124,16 @@ const liveChecks = async (page: Page, url: string, folder: string): Promise<Seen
   }))
 }
 
+/** The list jumps to its beginning when it is emptied: that is nobody's scrolling up, which would pause it. */
+const clearChecks = async (page: Page, url: string): Promise<void> => {
+  await page.goto(`${url}/#live`)
+  const list = page.locator('.records.live')
+  await eventually('a list that scrolls', () => list.evaluate((one) => one.scrollTop > 100))
+  await page.getByRole('button', { name: 'Clear' }).click()
+  await page.locator('.row').first().waitFor()
+  assert.equal(await page.getByRole('button', { name: 'Pause' }).count(), 1)
+}
+
 const run = async (context: TestContext): Promise<void> => {
   const browser = await chromium.launch({ executablePath: CHROMIUM, headless: true })
   context.after(() => browser.close())
@@ -148,6 +158,10 @@ const run = async (context: TestContext): Promise<void> => {
   await context.test('search: found, marked, opened; a mistake has its place', async (t) => {
     const { page } = await openPage(browser, t)
     await searchChecks(page, url)
+  })
+  await context.test('a tail that is cleared goes on', async (t) => {
+    const { page } = await openPage(browser, t)
+    await clearChecks(page, url)
   })
   await context.test('the keyboard reaches everything', async (t) => {
     const { page } = await openPage(browser, t)
