@@ -128,7 +128,9 @@ test('no secret is in the log, in /metrics or in /readyz, whatever the server an
         sink.fail = n % 2 === 0 ? 401 : 503
         const agent = startAgent(['--config', config], folder, { KEY: VALUE })
         try {
-          await eventually('the hold', () => agent.output().includes('"output_held"'))
+          await eventually('the hold', () =>
+            /"output_held"[\s\S]*"started"|"started"[\s\S]*"output_held"/.test(agent.output()),
+          )
           const address = /"address":"([^"]+)"/.exec(agent.output())?.[1]
           const headers = { authorization: `Bearer ${VALUE}` }
           const pages = await Promise.all(
