@@ -98,21 +98,30 @@ test('rotation by rename: the old file is read to its end, then the new one', (t
   assert.equal(bench.tailer.stats().openHandles, 1)
 })
 
+/** Does `next`, once, between the look at a file and the look at its name. */
+const betweenCalls = (): { next: () => void; readonly files: Filesystem } => {
+  const look = {
+    next: (): void => {},
+    files: {
+      ...realFilesystem,
+      leadsTo: (name, inode) => {
+        const act = look.next
+        look.next = () => {}
+        act()
+        return realFilesystem.leadsTo(name, inode)
+      },
+    } satisfies Filesystem,
+  }
+  return look
+}
+
 test('written to and rotated while it is looked at: the end of a record in the new file came before its beginning in the old one', (t) => {
   const folder = temporaryFolder(t)
   const { log } = makeContainer(folder)
   fs.appendFileSync(log, cri('whole'))
-  let between = (): void => {}
-  const files: Filesystem = {
-    ...realFilesystem,
-    leadsTo: (name, inode) => {
-      between()
-      return realFilesystem.leadsTo(name, inode)
-    },
-  }
-  const bench = startBench(t, folder, [containersSource(folder)], {}, files)
-  between = () => {
-    between = () => {}
+  const look = betweenCalls()
+  const bench = startBench(t, folder, [containersSource(folder)], {}, look.files)
+  look.next = () => {
     fs.appendFileSync(log, cri('half').replace(' F ', ' P '))
     fs.renameSync(log, `${log}.20261121-060708`)
     fs.writeFileSync(log, cri('the other half'))
@@ -166,17 +175,9 @@ test('rotated before its first line was complete for us: the new file was read b
   const { log } = makeContainer(folder)
   const first = cri('first')
   fs.appendFileSync(log, first.slice(0, 30))
-  let between = (): void => {}
-  const files: Filesystem = {
-    ...realFilesystem,
-    leadsTo: (name, inode) => {
-      between()
-      return realFilesystem.leadsTo(name, inode)
-    },
-  }
-  const bench = startBench(t, folder, [containersSource(folder)], {}, files)
-  between = () => {
-    between = () => {}
+  const look = betweenCalls()
+  const bench = startBench(t, folder, [containersSource(folder)], {}, look.files)
+  look.next = () => {
     fs.appendFileSync(log, first.slice(30))
     rename(log)
     fs.writeFileSync(log, cri('second'))
