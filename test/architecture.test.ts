@@ -83,6 +83,7 @@ const PURE = [
   'agent/search/**/*.ts',
   'agent/config/compile*.ts',
   'agent/output/**/{verdict,backoff}*.ts',
+  'controller/guard/**/*.ts',
 ]
 const IMPURE =
   /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bset(Timeout|Interval|Immediate)\b|\bprocess\.|\bconsole\.|from 'node:(fs|net|http|https|child_process|timers|os|process)/
