@@ -1,6 +1,6 @@
 import type { CoverageRow } from '../guard/coverage.ts'
 import { type Reason, reasonWords } from '../guard/reason.ts'
-import { nodeSelectorOf, type Report, totalsOf } from './coverage-report.ts'
+import { isNotable, nodeSelectorOf, type Report, totalsOf } from './coverage-report.ts'
 
 const time = (ms: number | undefined): string | null => (ms ? new Date(ms).toISOString() : null)
 
@@ -24,7 +24,7 @@ const nodeOf = ({ node, eligibility, state, reason, sinceMs, pod, deed }: Covera
   action: deed ? { kind: deed.kind, at: time(deed.atMs), detail: deed.words } : null,
 })
 
-const daemonSetOf = (report: Report) => {
+const daemonSetOf = (report: Report, onlyUncovered: boolean) => {
   const { daemonSet } = report
   const { status } = daemonSet
   const { eligible, covered, uncovered } = totalsOf(report)
@@ -42,10 +42,10 @@ const daemonSetOf = (report: Report) => {
     eligibleNodes: eligible,
     coveredNodes: covered,
     uncoveredNodes: Object.fromEntries(uncovered),
-    nodes: report.rows.map(nodeOf),
+    nodes: report.rows.filter((row) => !onlyUncovered || isNotable(row)).map(nodeOf),
   }
 }
 
 /** For programs: names stay, values may be null, never left out. docs/coverage.md lists them. */
-export const coverageJson = (reports: readonly Report[]): string =>
-  `${JSON.stringify({ daemonSets: reports.map(daemonSetOf) }, undefined, 2)}\n`
+export const coverageJson = (reports: readonly Report[], onlyUncovered: boolean): string =>
+  `${JSON.stringify({ daemonSets: reports.map((report) => daemonSetOf(report, onlyUncovered)) }, undefined, 2)}\n`

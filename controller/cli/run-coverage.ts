@@ -46,7 +46,7 @@ const textOf = (
   terminal: boolean,
 ): string =>
   output === 'json'
-    ? coverageJson(reports)
+    ? coverageJson(reports, onlyUncovered)
     : coverageTable(reports, { wide: output === 'wide', color: color && terminal, onlyUncovered })
 
 const wantedText = ({ daemonSet, namespace, selector }: CoverageCommand): string =>
@@ -66,7 +66,7 @@ const look = async (list: List, command: CoverageCommand, deps: CoverageDeps): P
   const { print, say, terminal, clock } = deps
   const reports = await readReports(list, command, clock.now)
   if (reports.length === 0) {
-    if (command.output === 'json') print(coverageJson([]))
+    if (command.output === 'json') print(coverageJson([], false))
     say(`picket-controller: there is ${harmless(wantedText(command))}\n`)
     return COVERAGE_CODES.uncovered
   }
