@@ -30,7 +30,7 @@ export interface Looked {
 export interface CoverageFamily {
   readonly name: string
   readonly help: string
-  readonly kind: 'gauge'
+  readonly kind: 'gauge' | 'counter'
   readonly samples: readonly {
     readonly name: undefined
     readonly labels: Readonly<Record<string, string>>

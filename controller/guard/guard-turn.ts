@@ -32,9 +32,9 @@ const BURST = 250
 /** What the burst left over. */
 const NEXT_TURN_MS = 1000
 
-/** Until then nothing is done at all: what was asked for has not been seen yet, or the owner wants stillness. */
-const isHeld = ({ satisfied, daemonSet }: Observation): boolean =>
-  !satisfied || daemonSet.annotations['picket.dev/frozen'] === 'true'
+/** Nothing is done at all: it is another's to do, what was asked for has not been seen yet, or the owner wants stillness. */
+const isHeld = ({ input: { observation }, settings }: Turn): boolean =>
+  !settings.acts || !observation.satisfied || observation.daemonSet.annotations['picket.dev/frozen'] === 'true'
 
 const waitMs = ({ need, memory }: Step, { input, settings }: Turn): number => {
   if (!need) return Number.POSITIVE_INFINITY
@@ -46,7 +46,7 @@ const waitMs = ({ need, memory }: Step, { input, settings }: Turn): number => {
 
 /** Those whose time has come, creations and deletions cut to a burst each. */
 export const dueSteps = (steps: readonly Step[], turn: Turn): readonly Step[] => {
-  if (isHeld(turn.input.observation)) return []
+  if (isHeld(turn)) return []
   const due = steps.filter((step) => waitMs(step, turn) <= 0)
   const creations = due.filter(({ need }) => need?.kind === 'create').slice(0, BURST)
   const deletions = due.filter(({ need }) => need?.kind !== 'create').slice(0, BURST)
@@ -56,7 +56,7 @@ export const dueSteps = (steps: readonly Step[], turn: Turn): readonly Step[] =>
 /** When to look again though nothing happens. */
 export const soonest = (steps: readonly Step[], turn: Turn): number | undefined => {
   const telling = { takeoverAfterMs: turn.settings.takeoverAfterMs, monotonicMs: turn.input.monotonicMs }
-  const held = isHeld(turn.input.observation)
+  const held = isHeld(turn)
   let first = Number.POSITIVE_INFINITY
   for (const step of steps) {
     const act = held ? Number.POSITIVE_INFINITY : waitMs(step, turn)

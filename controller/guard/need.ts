@@ -5,6 +5,8 @@ import { blank, type Need, type NodeMemory } from './guard-memory.ts'
 export interface GuardSettings {
   /** How long a node may be without a pod object before the guard makes it, and a failed one be there before it is deleted. */
   readonly takeoverAfterMs: number
+  /** false: another controller acts, and nodes are only told of. */
+  readonly acts: boolean
 }
 
 /** Where creations show no pod, and where pods fail: the built-in controller would take 15 min. */

@@ -8,6 +8,7 @@ import { judgeNode, placementOf } from '../../../controller/plan/eligibility.ts'
 import { type Happening, ModelCluster } from './model-cluster.ts'
 
 const TAKEOVER_S = 8
+const SETTINGS = { takeoverAfterMs: TAKEOVER_S * 1000, acts: true }
 
 const node = fc.integer({ min: 0, max: 4 })
 const kindsOfNodes = [
@@ -80,10 +81,10 @@ class Watch {
       failedCreateMs: undefined,
       shipsNothing: new Map(),
     }
-    const { plan, memory } = planGuard(input, this.#memory, { takeoverAfterMs: TAKEOVER_S * 1000 })
+    const { plan, memory } = planGuard(input, this.#memory, SETTINGS)
     for (const action of plan.pods) assertWanted(action, seen)
     assert.deepEqual([plan.claims, plan.history, plan.cleanup, plan.status], [[], [], [], undefined])
-    const again = planGuard(input, memory, { takeoverAfterMs: TAKEOVER_S * 1000 }).plan
+    const again = planGuard(input, memory, SETTINGS).plan
     assert.deepEqual([again.pods, again.events], [[], []], 'a second plan on the same observation does something')
     this.#memory = memory
     for (const action of plan.pods) this.cluster.act(action)

@@ -7,7 +7,7 @@ import { type GuardDecision, planGuard } from '../../../controller/guard/plan-gu
 import { podBody } from '../../../controller/plan/pod-body.ts'
 import { aContainer, aDaemonSet, ago, aNode, aPod, aRevision, condition, NOW_MS, TEMPLATE } from './make.ts'
 
-const SETTINGS = { takeoverAfterMs: 30_000 }
+const SETTINGS = { takeoverAfterMs: 30_000, acts: true }
 
 interface Look extends Partial<Observation> {
   /** Seconds since the guard began. */
