@@ -6,7 +6,7 @@ import { currentRevision, revisionData, revisionHash, sameTemplate } from '../..
 import { daemonSet, LABELS, OTHERS, revision, template } from './cluster-objects.ts'
 
 test('JSON is written as Go writes a map', () => {
-  // Checked with encoding/json of Go 1.26: keys by bytes, so U+FF5E comes before U+1F600, which UTF-16 has first.
+  // As encoding/json of Go 1.26 writes it: keys by bytes, so U+FF5E comes before U+1F600, which UTF-16 has first.
   const value = { b: '<a> & \u2028\u2029', '10': 1.5, '9': [null, true, {}], '\u{1F600}': 'é', '\uFF5E': '\n\t"\\' }
   assert.equal(
     goJson(value),
