@@ -1,9 +1,6 @@
 import type { PlanTimes } from './plan.ts'
 import { atMost, type Row } from './table.ts'
 
-/** By the number of nodes. */
-export type PlanResults = Readonly<Record<number, PlanTimes>>
-
 const [FEW, MANY] = [1250, 5000]
 export const PLAN_SIZES = [FEW, 2500, MANY] as const
 
@@ -12,7 +9,7 @@ const TIMES_AT_MOST = 5
 
 const CLUSTERS = { settledMs: 'settled', emptyMs: 'empty', rolloutMs: 'in a rollout' } as const
 
-const judgeCluster = (results: PlanResults, field: keyof PlanTimes): Row[] => {
+const judgeCluster = (results: Readonly<Record<number, PlanTimes>>, field: keyof PlanTimes): Row[] => {
   const [few, many] = [results[FEW]?.[field], results[MANY]?.[field]]
   const title = `plan, ${CLUSTERS[field]} cluster`
   return [
@@ -21,5 +18,5 @@ const judgeCluster = (results: PlanResults, field: keyof PlanTimes): Row[] => {
   ]
 }
 
-export const judgePlan = (results: PlanResults): Row[] =>
+export const judgePlan = (results: Readonly<Record<number, PlanTimes>>): Row[] =>
   (Object.keys(CLUSTERS) as (keyof PlanTimes)[]).flatMap((field) => judgeCluster(results, field))

@@ -61,21 +61,33 @@ const settled = (count: number): Simulator => {
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 
-const timed = (observation: Observation, runs: number): number => {
-  const times = Array.from({ length: runs }, () => {
-    const startedMs = performance.now()
-    planDaemonSet(observation)
-    return performance.now() - startedMs
-  })
-  return median(times)
+const timed = (observation: Observation): number => {
+  const startedMs = performance.now()
+  planDaemonSet(observation)
+  return performance.now() - startedMs
 }
 
-export const timePlan = (count: number, runs: number): PlanTimes => {
+const stages = (count: number): Readonly<Record<keyof PlanTimes, Observation>> => {
   const cluster = settled(count)
-  const full = cluster.observe()
-  const empty = new Simulator({ template: TEMPLATE }, [...cluster.nodes.values()]).observe()
+  const settledMs = cluster.observe()
+  const emptyMs = new Simulator({ template: TEMPLATE }, [...cluster.nodes.values()]).observe()
   const spec = { ...(TEMPLATE.spec as object), hostPID: true }
   cluster.change({ template: { ...TEMPLATE, spec } })
-  const rollout = cluster.observe()
-  return { settledMs: timed(full, runs), emptyMs: timed(empty, runs), rolloutMs: timed(rollout, runs) }
+  return { settledMs, emptyMs, rolloutMs: cluster.observe() }
+}
+
+const STAGES = ['settledMs', 'emptyMs', 'rolloutMs'] as const
+
+/** By the number of nodes. All take turns: a slow second is everybody's, and nobody finds the cache as it left it. */
+export const timePlans = (counts: readonly number[], runs: number): Readonly<Record<number, PlanTimes>> => {
+  const subjects = counts.flatMap((count) => {
+    const observations = stages(count)
+    return STAGES.map((stage) => ({ count, stage, observation: observations[stage], times: [] as number[] }))
+  })
+  for (let run = 0; run < runs; run++) for (const { observation, times } of subjects) times.push(timed(observation))
+  const timesOf = (count: number): PlanTimes => {
+    const own = subjects.filter((subject) => subject.count === count)
+    return Object.fromEntries(own.map(({ stage, times }) => [stage, median(times)])) as unknown as PlanTimes
+  }
+  return Object.fromEntries(counts.map((count) => [count, timesOf(count)]))
 }

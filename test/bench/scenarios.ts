@@ -14,7 +14,7 @@ import {
   judgeOneFile,
   judgeSteady,
 } from './judgement.ts'
-import { timePlan } from './plan.ts'
+import { timePlans } from './plan.ts'
 import { buildHostileWriter, onPath } from './prepare.ts'
 import { scrapeAgent, scrapeExporter } from './scrape.ts'
 import type { Sink } from './sink.ts'
@@ -214,8 +214,8 @@ const scrapeScenario = async (bench: Bench): Promise<ScenarioResult> => {
 const planScenario = async (bench: Bench): Promise<ScenarioResult> => {
   const runs = bench.quick ? 50 : 500
   // Once for nothing: the compiler has seen the code by then.
-  timePlan(PLAN_SIZES[0], runs)
-  const results = Object.fromEntries(PLAN_SIZES.map((nodes) => [nodes, timePlan(nodes, runs)]))
+  timePlans(PLAN_SIZES, 50)
+  const results = timePlans(PLAN_SIZES, runs)
   return { results, rows: judgePlan(results) }
 }
 
