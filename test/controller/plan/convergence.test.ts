@@ -246,7 +246,7 @@ const run = (cluster: Simulator, events: readonly Event[]): void => {
 
 test('whatever happened, each eligible node ends with one available pod of the template, and no other node with one', () => {
   fc.assert(
-    fc.property(cluster(strategy), fc.array(event, { maxLength: 40 }), (cluster, events) => {
+    fc.property(cluster(strategy), fc.array(event, { maxLength: 40, size: 'max' }), (cluster, events) => {
       run(cluster, events)
       const { containers } = cluster.set.template.spec as { containers: readonly { image: string }[] }
       for (const n of cluster.nodes.values()) {
@@ -273,26 +273,30 @@ const currentHash = ({ revisions }: Simulator): string | undefined =>
 
 test('with OnDelete each eligible node ends with one available pod, of whatever template', () => {
   fc.assert(
-    fc.property(cluster(fc.constant({ kind: 'OnDelete' })), fc.array(event, { maxLength: 40 }), (cluster, events) => {
-      run(cluster, events)
-      for (const n of cluster.nodes.values()) {
-        const there = ours(cluster).filter((p) => p.target === n.name)
-        const verdict = mayRun(cluster, n)
-        if (verdict === 'keep') assert.ok(there.length <= 1)
-        else
-          assert.deepEqual(
-            there.map((p) => up(cluster, p)),
-            verdict === 'run' ? [true] : [],
-          )
-      }
-    }),
+    fc.property(
+      cluster(fc.constant({ kind: 'OnDelete' })),
+      fc.array(event, { maxLength: 40, size: 'max' }),
+      (cluster, events) => {
+        run(cluster, events)
+        for (const n of cluster.nodes.values()) {
+          const there = ours(cluster).filter((p) => p.target === n.name)
+          const verdict = mayRun(cluster, n)
+          if (verdict === 'keep') assert.ok(there.length <= 1)
+          else
+            assert.deepEqual(
+              there.map((p) => up(cluster, p)),
+              verdict === 'run' ? [true] : [],
+            )
+        }
+      },
+    ),
     { numRuns: 200 },
   )
 })
 
 test('a second look at a settled cluster finds nothing to do', () => {
   fc.assert(
-    fc.property(cluster(strategy), fc.array(event, { maxLength: 20 }), (cluster, events) => {
+    fc.property(cluster(strategy), fc.array(event, { maxLength: 20, size: 'max' }), (cluster, events) => {
       run(cluster, events)
       assert.deepEqual(planDaemonSet(cluster.observe()), {
         ...{ claims: [], history: [], pods: [], cleanup: [], status: undefined, events: [] },
@@ -305,7 +309,7 @@ test('a second look at a settled cluster finds nothing to do', () => {
 
 test('the same cluster, listed in another order, gets the same plan', () => {
   fc.assert(
-    fc.property(cluster(strategy), fc.array(event, { maxLength: 20 }), (cluster, events) => {
+    fc.property(cluster(strategy), fc.array(event, { maxLength: 20, size: 'max' }), (cluster, events) => {
       turn(cluster)
       for (const happen of events) happen(cluster)
       const seen = cluster.observe()
