@@ -86,8 +86,7 @@ export const createComponent = (program: Program): Component => {
       child.kill(signal)
       await exit
     },
-    exit: (deadlineMs = EXIT_DEADLINE_MS) =>
-      eventually(`the end of ${name}`, () => howEnded(child), deadlineMs),
+    exit: (deadlineMs = EXIT_DEADLINE_MS) => eventually(`the end of ${name}`, () => howEnded(child), deadlineMs),
     output,
   }
 }
