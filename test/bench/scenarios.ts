@@ -1,6 +1,7 @@
 import { type CatchUpResult, catchUp } from './catch-up.ts'
 import { type ChurnResult, churn } from './churn.ts'
 import type { Contender } from './contender.ts'
+import { controllerScenario } from './controller/scenario.ts'
 import { exactCatchUp, exactSteady } from './exactness.ts'
 import { hostile } from './hostile.ts'
 import { judgeScrape, noExporter, type ScrapeRound } from './judge-scrape.ts'
@@ -220,6 +221,7 @@ export const SCENARIOS = {
   hostile: hostileScenario,
   scrape: scrapeScenario,
   exact: exactScenario,
+  controller: controllerScenario,
 } as const satisfies Record<string, (bench: Bench) => Promise<ScenarioResult>>
 
 export type ScenarioName = keyof typeof SCENARIOS
