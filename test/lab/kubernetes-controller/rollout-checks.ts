@@ -149,4 +149,26 @@ export const rolloutChecks = async (context: TestContext, lab: Lab): Promise<voi
       )
     },
   )
+
+  await sceneTest(
+    context,
+    lab,
+    { name: 'zones', nodes: 0 },
+    'with maxSurge, a change of tolerations moves the pods from zone to zone, and at last away',
+    async (scene) => {
+      const zones = ['y', 'y', 'z', 'z', 'common', 'common']
+      for (const value of zones) await scene.addNode({ taints: [{ key: 'zone', value, effect: 'NoSchedule' }] })
+      const tolerating = (values: readonly string[]): readonly object[] =>
+        values.map((value) => ({ key: 'zone', operator: 'Equal', value, effect: 'NoSchedule' }))
+      const nodesOf = (values: readonly string[]): string[] =>
+        zones.flatMap((zone, i) => (values.includes(zone) ? [`zones-${i}`] : []))
+      const updateStrategy = { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }
+      await scene.create({ updateStrategy, tolerations: tolerating(['y', 'common']) })
+      await scene.covers(nodesOf(['y', 'common']))
+      for (const values of [['z', 'common'], ['y', 'z', 'common'], []]) {
+        await scene.patch({ template: { spec: { tolerations: tolerating(values) } } })
+        await scene.covers(nodesOf(values))
+      }
+    },
+  )
 }

@@ -148,7 +148,8 @@ export const createCluster = async (options: ClusterOptions = {}): Promise<Clust
     dispose: async () => {
       client.close()
       for (const one of components.reverse()) await one.stop()
-      fs.rmSync(folder, { recursive: true, force: true })
+      if (process.env.PICKET_LAB_KEEP === 'true') console.log(`kept: ${folder}`)
+      else fs.rmSync(folder, { recursive: true, force: true })
     },
   }
 }
