@@ -77,6 +77,7 @@ test('lib knows nothing of the product, and agent and controller nothing of each
 /** No clock, randomness, timers, process, network, disk or console. */
 const PURE = [
   'agent/parse/**/*.ts',
+  'controller/act/{decision,event-body,event-correlator,lru-cache}.ts',
   'agent/document/**/*.ts',
   'agent/metrics/documents/**/*.ts',
   'agent/feed/{match,ledger,first-line-ms}.ts',
