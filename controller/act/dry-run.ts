@@ -53,7 +53,7 @@ export const createDryRun = (say: SayDecision): Act => {
     const { namespace, name, uid } = observation.daemonSet
     const lines = linesOf(plan)
     const before = new Set((said.get(uid) ?? []).map(({ key }) => key))
-    for (const { key, fields } of lines) if (!before.has(key)) say({ daemonset: `${namespace}/${name}`, ...fields })
+    for (const { key, fields } of lines) if (!before.has(key)) say({ namespace, daemonset: name, ...fields })
     const now = new Map([...kept(observation), ...lines].map((line) => [line.key, line]))
     said.set(uid, [...now.values()])
     return undefined

@@ -18,10 +18,11 @@ const timeOf = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19
 export const eventNamespace = ({ about }: ClusterEvent): string => about.identity.namespace || 'default'
 
 /**
- * A core/v1 Event as client-go's recorder makes it (tools/record/event.go makeEvent). A Node goes by its real uid, as kube-controller-manager's
+ * A core/v1 Event as client-go's recorder makes it (tools/record/event.go makeEvent). `reportingInstance`: which process it was. A Node goes by its real uid, as kube-controller-manager's
  * events have it (the kubelet takes the name for one); `kubectl describe node` looks for both.
  */
-export const eventBody = (event: ClusterEvent, { name, message, count, firstMs, lastMs }: EventEntry): JsonObject => {
+export const eventBody = (event: ClusterEvent, entry: EventEntry, reportingInstance: string): JsonObject => {
+  const { name, message, count, firstMs, lastMs } = entry
   const { kind, identity } = event.about
   const { namespace, uid, resourceVersion } = identity
   return {
@@ -41,7 +42,7 @@ export const eventBody = (event: ClusterEvent, { name, message, count, firstMs, 
     message: cut(message),
     source: { component: COMPONENT },
     reportingComponent: COMPONENT,
-    reportingInstance: '',
+    reportingInstance,
     firstTimestamp: timeOf(firstMs),
     lastTimestamp: timeOf(lastMs),
     count,

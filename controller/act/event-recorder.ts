@@ -20,6 +20,8 @@ export type EventOutcome = 'written' | 'suppressed' | 'overflow' | 'refused' | '
 export interface EventRecorderDeps {
   readonly send: Send
   readonly clock: Clock
+  /** Of this process. */
+  readonly identity: string
   /** Ends it; what waits is left. */
   readonly signal: AbortSignal
   readonly recorded: (event: ClusterEvent, outcome: EventOutcome, error: Error | undefined) => void
@@ -39,20 +41,20 @@ const eventName = ({ about }: ClusterEvent, atMs: number, serial: number): strin
   return name.length > MAX_NAME_LENGTH ? randomUUID() : name
 }
 
-export const createEventRecorder = ({ send, clock, signal, recorded }: EventRecorderDeps): RecordEvent => {
+export const createEventRecorder = ({ send, clock, identity, signal, recorded }: EventRecorderDeps): RecordEvent => {
   const correlator = createEventCorrelator()
   const waiting: { readonly event: ClusterEvent; readonly atMs: number }[] = []
   let serial = 0
   let busy = false
 
   const create = (event: ClusterEvent, { entry }: EventWrite): Promise<unknown> =>
-    send({ method: 'POST', path: eventPath(eventNamespace(event)), body: eventBody(event, entry) }, signal)
+    send({ method: 'POST', path: eventPath(eventNamespace(event)), body: eventBody(event, entry, identity) }, signal)
 
   const count = async (event: ClusterEvent, one: EventWrite): Promise<void> => {
     const path = eventPath(eventNamespace(event), one.entry.name)
     const body = countPatch(one.entry)
     try {
-      await send({ method: 'PATCH', path, body, contentType: 'application/strategic-merge-patch+json' }, signal)
+      await send({ method: 'PATCH', path, body, contentType: 'application/merge-patch+json' }, signal)
     } catch (error) {
       // The server forgets events after an hour.
       if (!isGone(error)) throw error

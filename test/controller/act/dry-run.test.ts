@@ -45,16 +45,16 @@ test('a dry run says each decision: what, on which object and node, and why', as
       },
     ],
   })
-  const daemonset = 'logging/agent'
+  const set = { namespace: 'logging', daemonset: 'agent' }
   assert.deepEqual(said, [
-    { daemonset, what: 'adopt_pod', object: 'agent-b', node: 'node-3', why },
-    { daemonset, what: 'release_revision', object: 'agent-old', why },
-    { daemonset, what: 'create_revision', object: 'agent-new', why },
-    { daemonset, what: 'create_pod', node: 'node-2', why: 'It has no pod.' },
-    { daemonset, what: 'delete_pod', object: 'agent-a', node: 'node-1', why: 'It failed.' },
-    { daemonset, what: 'delete_revision', object: 'agent-old', why },
-    { daemonset, what: 'write_status', status: numbers, why: 'The numbers are others than those that are there.' },
-    { daemonset, what: 'record_event', object: 'agent', reason: 'FailedDaemonPod', why: 'Found one' },
+    { ...set, what: 'adopt_pod', object: 'agent-b', node: 'node-3', why },
+    { ...set, what: 'release_revision', object: 'agent-old', why },
+    { ...set, what: 'create_revision', object: 'agent-new', why },
+    { ...set, what: 'create_pod', node: 'node-2', why: 'It has no pod.' },
+    { ...set, what: 'delete_pod', object: 'agent-a', node: 'node-1', why: 'It failed.' },
+    { ...set, what: 'delete_revision', object: 'agent-old', why },
+    { ...set, what: 'write_status', status: numbers, why: 'The numbers are others than those that are there.' },
+    { ...set, what: 'record_event', object: 'agent', reason: 'FailedDaemonPod', why: 'Found one' },
   ])
 })
 

@@ -22,6 +22,7 @@ const createRecorder = () => {
   const outcomes: EventOutcome[] = []
   const record = createEventRecorder({
     send: api.send,
+    identity: 'host_0123abcd',
     clock,
     signal: stop.signal,
     recorded: (_, outcome) => outcomes.push(outcome),
@@ -62,7 +63,7 @@ test('an event is an object as kubectl and client-go know it', async () => {
         message: 'Created pod: agent-x',
         source: { component: 'picket-controller' },
         reportingComponent: 'picket-controller',
-        reportingInstance: '',
+        reportingInstance: 'host_0123abcd',
         firstTimestamp: '2026-11-20T10:00:00Z',
         lastTimestamp: '2026-11-20T10:00:00Z',
         count: 1,
@@ -82,7 +83,7 @@ test('the same event a minute later raises the count of the one that is there', 
     method: 'PATCH',
     path: `${EVENTS}/${NAME}`,
     body: { message: 'Created pod: agent-x', count: 2, lastTimestamp: '2026-11-20T10:01:00Z' },
-    contentType: 'application/strategic-merge-patch+json',
+    contentType: 'application/merge-patch+json',
   })
 })
 

@@ -70,6 +70,7 @@ test('required node affinity is read as the scheduler reads it', () => {
     [[term('type', 'NotIn', ['production'])], false],
     [[term('type', 'Exists')], true],
     [[term('gpu', 'DoesNotExist')], true],
+    [[term('constructor', 'Exists')], false],
     [[term('type', 'DoesNotExist')], false],
     [[term('cores', 'Gt', ['15'])], true],
     [[term('cores', 'Gt', ['16'])], false],

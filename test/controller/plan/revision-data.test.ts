@@ -6,7 +6,7 @@ import { currentRevision, revisionData, revisionHash, sameTemplate } from '../..
 import { daemonSet, LABELS, OTHERS, revision, template } from './cluster-objects.ts'
 
 test('JSON is written as Go writes a map', () => {
-  // Checked with encoding/json of Go 1.26: keys by bytes, so U+FF5E comes before U+1F600, which UTF-16 has first.
+  // As encoding/json of Go 1.26 writes it: keys by bytes, so U+FF5E comes before U+1F600, which UTF-16 has first.
   const value = { b: '<a> & \u2028\u2029', '10': 1.5, '9': [null, true, {}], '\u{1F600}': 'é', '\uFF5E': '\n\t"\\' }
   assert.equal(
     goJson(value),
@@ -26,6 +26,10 @@ test('two templates are the same however they are written, and different where t
       true,
     ],
     ['with creationTimestamp null', { ...base, metadata: { ...base.metadata, creationTimestamp: null } }, true],
+    ['with a timestamp that is set', { ...base, metadata: { ...base.metadata, creationTimestamp: '2026' } }, false],
+    ['null instead of nothing elsewhere', { ...base, spec: { ...base.spec, hostPID: null } }, false],
+    ['an object instead of a list', { ...base, spec: { ...base.spec, containers: { '0': { name: 'c' } } } }, false],
+    ['another field of as many', { ...base, spec: { containers: [{ name: 'c' }], hostPID: true } }, false],
     ['another label', { ...base, metadata: { labels: { a: '1', b: '3' } } }, false],
     ['a field more', { ...base, spec: { ...base.spec, hostPID: true } }, false],
     ['a field less', { ...base, spec: { containers: [{ name: 'c' }] } }, false],

@@ -1,0 +1,86 @@
+import { errorFields } from '../../lib/log/error-fields.ts'
+import type { Level, Logger } from '../../lib/log/logger.ts'
+import { decisionOf } from '../act/decision.ts'
+import type { SayDecision } from '../act/dry-run.ts'
+import type { EventRecorderDeps } from '../act/event-recorder.ts'
+import { isNamespaceTerminating } from '../act/pods.ts'
+import type { Action, DaemonSet } from '../cluster.ts'
+import type { ControllerMetrics } from './metrics.ts'
+
+/** What happens in the controller: each one function that counts and says it. */
+export interface Telemetry {
+  turned(daemonSet: DaemonSet, seconds: number, error: Error | undefined): void
+  /** Its last turn was before it was deleted. */
+  gone(namespace: string, name: string): void
+  putOff(): void
+  acted(daemonSet: DaemonSet, action: Action, error: Error | undefined): void
+  readonly decided: SayDecision
+  answered(method: string, status: number | undefined): void
+  watching(resource: string): void
+  watchFailed(resource: string, error: Error, retryInMs: number): void
+  readonly recorded: EventRecorderDeps['recorded']
+  leaseFailed(error: Error): void
+  leader(identity: string, self: string): void
+  leading(on: boolean): void
+}
+
+const setFields = ({ namespace, name }: DaemonSet) => ({ namespace, daemonset: name })
+
+/** That nothing can be made in a namespace that goes is no news. */
+const levelOf = (error: Error): Level => (isNamespaceTerminating(error) ? 'debug' : 'warn')
+
+export const createTelemetry = (metrics: ControllerMetrics, log: Logger): Telemetry => {
+  return {
+    turned: (daemonSet, seconds, error) => {
+      metrics.syncs.inc({ result: error ? 'failed' : 'done' })
+      metrics.syncSeconds.observe(seconds)
+      metrics.lastErrors.set({ namespace: daemonSet.namespace, daemonset: daemonSet.name }, error ? 1 : 0)
+      if (error)
+        log.log('warn', 'sync_failed', 'a turn of a DaemonSet failed and will be made again', {
+          ...setFields(daemonSet),
+          ...errorFields(error),
+        })
+    },
+    gone: (namespace, daemonset) => {
+      metrics.lastErrors.remove({ namespace, daemonset })
+    },
+    putOff: () => metrics.syncs.inc({ result: 'put_off' }),
+    acted: (daemonSet, action, error) => {
+      metrics.actions.inc({ kind: action.kind, result: error ? 'failed' : 'done' })
+      const { what, ...decision } = decisionOf(action)
+      const fields = { ...setFields(daemonSet), ...decision }
+      if (error) log.log('warn', `${what}_failed`, 'an action failed', { ...fields, ...errorFields(error) })
+      else log.log('info', what, 'an action was carried out', fields)
+    },
+    decided: (fields) => log.log('info', 'dry_run', 'would be done', fields),
+    answered: (method, status) =>
+      metrics.requests.inc({ method, code: status === undefined ? 'none' : String(status) }),
+    watching: (resource) => {
+      metrics.watchUp.set({ resource }, 1)
+      log.log('debug', 'watching', 'a watch stands', { resource })
+    },
+    watchFailed: (resource, error, retryInMs) => {
+      metrics.watchUp.set({ resource }, 0)
+      metrics.watchFailures.inc({ resource })
+      log.log('warn', 'watch_failed', 'a list or watch failed; what is known may be old', {
+        resource,
+        retry_in_ms: retryInMs,
+        ...errorFields(error),
+      })
+    },
+    recorded: ({ about, reason }, outcome, error) => {
+      metrics.events.inc({ outcome })
+      if (outcome === 'written' || outcome === 'suppressed') return
+      log.log(error ? levelOf(error) : 'warn', `event_${outcome}`, 'an Event was dropped', {
+        object: about.identity.name,
+        reason,
+        ...(error ? errorFields(error) : {}),
+      })
+    },
+    leaseFailed: (error) =>
+      log.log('warn', 'lease_failed', 'the lease could not be read or written', errorFields(error)),
+    leader: (identity, self) =>
+      log.log('info', 'leader', identity === self ? 'this process leads' : 'another leads', { leader: identity }),
+    leading: (on) => metrics.leader.set(on ? 1 : 0),
+  }
+}
