@@ -86,7 +86,7 @@ export const createModelApi = (): ModelApi => {
     const at = path.replace(/\/status$/, '')
     const object = there(at)
     const { uid = object.metadata.uid, resourceVersion = object.metadata.resourceVersion } = body.metadata ?? {}
-    if (uid !== object.metadata.uid) throw refusal(409, 'Conflict', 'Precondition failed: UID in precondition')
+    if (uid !== object.metadata.uid) throw refusal(422, 'Invalid', 'metadata.uid: field is immutable')
     if (resourceVersion !== object.metadata.resourceVersion)
       throw refusal(409, 'Conflict', 'the object has been modified')
     const merged = merge(object, body) as ApiObject
