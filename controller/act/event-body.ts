@@ -18,8 +18,8 @@ const timeOf = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19
 export const eventNamespace = ({ about }: ClusterEvent): string => about.identity.namespace || 'default'
 
 /**
- * A core/v1 Event as client-go's recorder makes it (tools/record/event.go makeEvent). `reportingInstance`: which process it was. A Node goes by its real uid, as kube-controller-manager's
- * events have it (the kubelet takes the name for one); `kubectl describe node` looks for both.
+ * A core/v1 Event as client-go's recorder makes it (tools/record/event.go makeEvent). `reportingInstance`: which process it was. A Node
+ * goes by its real uid, as in kube-controller-manager's events (the kubelet takes its name for one); `kubectl describe node` looks for both.
  */
 export const eventBody = (event: ClusterEvent, entry: EventEntry, reportingInstance: string): JsonObject => {
   const { name, message, count, firstMs, lastMs } = entry
