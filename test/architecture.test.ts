@@ -62,6 +62,33 @@ test('stages meet only in event.ts and in the wiring', () => {
   assert.deepEqual(broken, [])
 })
 
+/** The controller's folders below the wiring in controller/*.ts; besides itself, cluster.ts and lib/ a folder may import these. */
+const CONTROLLER: Readonly<Record<string, readonly string[]>> = {
+  plan: [],
+  watch: ['plan'],
+  // What the watches keep is what is observed.
+  observe: ['plan', 'watch'],
+  act: ['plan'],
+  lead: ['plan'],
+  queue: [],
+  config: [],
+  // It tells of what act does, and of what became of it.
+  telemetry: ['act'],
+}
+
+test('the folders of the controller meet in the cluster’s types and in the wiring', () => {
+  const folderOf = (file: string): string => (file.split('/').length > 2 ? (file.split('/')[1] as string) : '')
+  const broken = sources
+    .filter((file) => file.startsWith('controller/') && folderOf(file) in CONTROLLER)
+    .flatMap((file) =>
+      localImportsOf(file)
+        .filter((to) => !to.startsWith('lib/') && to !== 'controller/cluster.ts')
+        .filter((to) => ![folderOf(file), ...(CONTROLLER[folderOf(file)] ?? [])].includes(folderOf(to)))
+        .map((to) => `${file} imports ${to}`),
+    )
+  assert.deepEqual(broken, [])
+})
+
 test('lib knows nothing of the product, and agent and controller nothing of each other', () => {
   const broken = sources.flatMap((file) =>
     localImportsOf(file)
@@ -77,6 +104,7 @@ test('lib knows nothing of the product, and agent and controller nothing of each
 /** No clock, randomness, timers, process, network, disk or console. */
 const PURE = [
   'agent/parse/**/*.ts',
+  'controller/act/{decision,event-body,event-correlator,lru-cache}.ts',
   'agent/document/**/*.ts',
   'agent/metrics/documents/**/*.ts',
   'agent/feed/{match,ledger,first-line-ms}.ts',
@@ -85,6 +113,9 @@ const PURE = [
   'agent/output/**/{verdict,backoff}*.ts',
   'controller/cluster.ts',
   'controller/plan/**/*.ts',
+  'controller/watch/{triggers,object-store,node-concerns,shape-*}.ts',
+  'controller/config/**/*.ts',
+  'controller/{lead/lease,queue/resource-version,act/slow-start}.ts',
 ]
 const IMPURE =
   /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bset(Timeout|Interval|Immediate)\b|\bprocess\.|\bconsole\.|from 'node:(fs|net|http|https|child_process|timers|os|process)/

@@ -99,9 +99,26 @@ export const leadWhenElected = async (
     }
   }
 
+  /**
+   * In time or not at all, also where whatever is asked (a credential plugin) does not hear the signal: a leader that waits for an
+   * answer must not believe in itself for longer than its deadline.
+   */
+  const inTime = async (way: (limited: AbortSignal) => Promise<boolean>, withinMs: number): Promise<boolean> => {
+    const over = new AbortController()
+    const late = clock.sleep(withinMs, over.signal).then((): never => {
+      throw new Error(`not answered within ${Math.round(withinMs)} ms`)
+    })
+    try {
+      return await Promise.race([way(AbortSignal.any([signal, over.signal])), late])
+    } finally {
+      over.abort()
+      late.catch(() => {})
+    }
+  }
+
   const attempt = async (way: (limited: AbortSignal) => Promise<boolean>, withinMs: number): Promise<boolean> => {
     try {
-      return await withTimeLimit(clock, withinMs, signal, way)
+      return await inTime(way, withinMs)
     } catch (error) {
       // Two candidates at the same moment: one of them hears of a conflict, and that is how it should be.
       const raced = error instanceof KubeError && error.status === 409
