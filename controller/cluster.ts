@@ -149,7 +149,8 @@ export interface Revision extends Identity {
 export interface ClusterEvent {
   readonly about: {
     readonly kind: 'DaemonSet' | 'Node' | 'Pod'
-    readonly identity: Pick<Identity, 'name' | 'uid' | 'namespace'>
+    /** namespace: '' for a Node. */
+    readonly identity: Pick<Identity, 'name' | 'uid' | 'namespace'> & Partial<Pick<Identity, 'resourceVersion'>>
   }
   readonly type: 'Normal' | 'Warning'
   /** UpperCamelCase. */

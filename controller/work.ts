@@ -2,6 +2,7 @@ import type { Clock } from '../lib/io/clock.ts'
 import type { ApiClient } from '../lib/kube/api-client.ts'
 import { createTokenBucket } from '../lib/kube/token-bucket.ts'
 import { type Act, createAct } from './act/act.ts'
+import { createDryRun } from './act/dry-run.ts'
 import { createEventRecorder } from './act/event-recorder.ts'
 import type { DaemonSet } from './cluster.ts'
 import { createFailedPods } from './observe/failed-pods.ts'
@@ -79,16 +80,12 @@ const actorOf = (
   signal: AbortSignal,
 ): Act => {
   const { client, clock, telemetry } = deps
-  if (options.dryRun)
-    return async ({ daemonSet }, plan) => {
-      telemetry.decided(daemonSet, plan)
-      return undefined
-    }
-  const recorder = createEventRecorder({
+  if (options.dryRun) return createDryRun(telemetry.decided)
+  const record = createEventRecorder({
     send: client.send,
     clock,
     identity: options.identity,
-    failed: telemetry.eventFailed,
+    recorded: telemetry.recorded,
     signal,
   })
   const expectationsOf = (daemonSet: DaemonSet) => {
@@ -104,7 +101,7 @@ const actorOf = (
     send: client.send,
     expectations: expectationsOf,
     wrote: (daemonSet, resource, version) => ownWrites.wrote(keyOf(daemonSet), resource, version),
-    event: recorder.record,
+    event: record,
     acted: telemetry.acted,
   })
 }

@@ -72,7 +72,8 @@ const CONTROLLER: Readonly<Record<string, readonly string[]>> = {
   lead: ['plan'],
   queue: [],
   config: [],
-  telemetry: [],
+  // It tells of what act does, and of what became of it.
+  telemetry: ['act'],
 }
 
 test('the folders of the controller meet in the cluster’s types and in the wiring', () => {
@@ -103,6 +104,7 @@ test('lib knows nothing of the product, and agent and controller nothing of each
 /** No clock, randomness, timers, process, network, disk or console. */
 const PURE = [
   'agent/parse/**/*.ts',
+  'controller/act/{decision,event-body,event-correlator,lru-cache}.ts',
   'agent/document/**/*.ts',
   'agent/metrics/documents/**/*.ts',
   'agent/feed/{match,ledger,first-line-ms}.ts',

@@ -11,7 +11,7 @@ export interface ControllerMetrics {
   readonly requests: Counter<'method' | 'code'>
   readonly watchUp: Gauge<'resource'>
   readonly watchFailures: Counter<'resource'>
-  readonly eventFailures: Counter
+  readonly events: Counter<'outcome'>
 }
 
 export interface Depths {
@@ -92,9 +92,10 @@ export const createMetrics = ({ daemonSets, nodes }: Depths): ControllerMetrics 
       labelNames: ['resource'],
       registers,
     }),
-    eventFailures: new Counter({
-      name: 'picket_controller_event_failures_total',
-      help: 'Events that could not be written.',
+    events: new Counter({
+      name: 'picket_controller_events_total',
+      help: 'Events for the cluster’s users: written, suppressed (too many of one object), overflow (too many waited), refused, unreachable.',
+      labelNames: ['outcome'],
       registers,
     }),
   }

@@ -1,6 +1,10 @@
 import { errorFields } from '../../lib/log/error-fields.ts'
-import type { Logger } from '../../lib/log/logger.ts'
-import type { Action, DaemonSet, Plan } from '../cluster.ts'
+import type { Level, Logger } from '../../lib/log/logger.ts'
+import { decisionOf } from '../act/decision.ts'
+import type { SayDecision } from '../act/dry-run.ts'
+import type { EventRecorderDeps } from '../act/event-recorder.ts'
+import { isNamespaceTerminating } from '../act/pods.ts'
+import type { Action, DaemonSet } from '../cluster.ts'
 import type { ControllerMetrics } from './metrics.ts'
 
 /** What happens in the controller: each one function that counts and says it. */
@@ -10,36 +14,22 @@ export interface Telemetry {
   gone(namespace: string, name: string): void
   putOff(): void
   acted(daemonSet: DaemonSet, action: Action, error: Error | undefined): void
-  decided(daemonSet: DaemonSet, plan: Plan): void
+  readonly decided: SayDecision
   answered(method: string, status: number | undefined): void
   watching(resource: string): void
   watchFailed(resource: string, error: Error, retryInMs: number): void
-  eventFailed(error: Error): void
+  readonly recorded: EventRecorderDeps['recorded']
   leaseFailed(error: Error): void
   leader(identity: string, self: string): void
   leading(on: boolean): void
 }
 
-/** The object that an action is about, for people. */
-const subjectOf = (action: Action): Record<string, string> => {
-  if ('pod' in action) return { pod: action.pod.name, node: action.pod.target ?? '' }
-  if ('revision' in action) return { revision: action.revision.name }
-  return action.kind === 'create_pod' ? { node: action.node } : { revision: action.name }
-}
-
 const setFields = ({ namespace, name }: DaemonSet) => ({ namespace, daemonset: name })
 
-const actionsOf = ({ claims, history, pods, cleanup }: Plan): readonly Action[] => [
-  ...claims,
-  ...history,
-  ...pods,
-  ...cleanup,
-]
+/** That nothing can be made in a namespace that goes is no news. */
+const levelOf = (error: Error): Level => (isNamespaceTerminating(error) ? 'debug' : 'warn')
 
 export const createTelemetry = (metrics: ControllerMetrics, log: Logger): Telemetry => {
-  /** Of a DaemonSet, what was said of its last plan: one that is not carried out comes again with every event. */
-  const said = new Map<string, Set<string>>()
-
   return {
     turned: (daemonSet, seconds, error) => {
       metrics.syncs.inc({ result: error ? 'failed' : 'done' })
@@ -53,32 +43,16 @@ export const createTelemetry = (metrics: ControllerMetrics, log: Logger): Teleme
     },
     gone: (namespace, daemonset) => {
       metrics.lastErrors.remove({ namespace, daemonset })
-      said.delete(`${namespace}/${daemonset}`)
     },
     putOff: () => metrics.syncs.inc({ result: 'put_off' }),
     acted: (daemonSet, action, error) => {
       metrics.actions.inc({ kind: action.kind, result: error ? 'failed' : 'done' })
-      const fields = { ...setFields(daemonSet), ...subjectOf(action), why: action.why }
-      if (error) log.log('warn', `${action.kind}_failed`, 'an action failed', { ...fields, ...errorFields(error) })
-      else log.log('info', action.kind, 'an action was carried out', fields)
+      const { what, ...decision } = decisionOf(action)
+      const fields = { ...setFields(daemonSet), ...decision }
+      if (error) log.log('warn', `${what}_failed`, 'an action failed', { ...fields, ...errorFields(error) })
+      else log.log('info', what, 'an action was carried out', fields)
     },
-    decided: (daemonSet, plan) => {
-      const before = said.get(daemonSet.uid) ?? new Set()
-      const now = new Set<string>()
-      for (const action of actionsOf(plan)) {
-        const fields = { action: action.kind, ...setFields(daemonSet), ...subjectOf(action), why: action.why }
-        const text = JSON.stringify(fields)
-        now.add(text)
-        if (!before.has(text)) log.log('info', 'dry_run', 'would be done', fields)
-      }
-      if (plan.status) {
-        const fields = { action: 'write_status', ...setFields(daemonSet), ...plan.status }
-        const text = JSON.stringify(fields)
-        now.add(text)
-        if (!before.has(text)) log.log('info', 'dry_run', 'would be done', fields)
-      }
-      said.set(daemonSet.uid, now)
-    },
+    decided: (fields) => log.log('info', 'dry_run', 'would be done', fields),
     answered: (method, status) =>
       metrics.requests.inc({ method, code: status === undefined ? 'none' : String(status) }),
     watching: (resource) => {
@@ -94,9 +68,14 @@ export const createTelemetry = (metrics: ControllerMetrics, log: Logger): Teleme
         ...errorFields(error),
       })
     },
-    eventFailed: (error) => {
-      metrics.eventFailures.inc()
-      log.log('warn', 'event_failed', 'an Event could not be written', errorFields(error))
+    recorded: ({ about, reason }, outcome, error) => {
+      metrics.events.inc({ outcome })
+      if (outcome === 'written' || outcome === 'suppressed') return
+      log.log(error ? levelOf(error) : 'warn', `event_${outcome}`, 'an Event was dropped', {
+        object: about.identity.name,
+        reason,
+        ...(error ? errorFields(error) : {}),
+      })
     },
     leaseFailed: (error) =>
       log.log('warn', 'lease_failed', 'the lease could not be read or written', errorFields(error)),

@@ -17,14 +17,6 @@ test('a burst passes at once, the rest steadily, and what was not used is kept u
   )
 })
 
-test('who only asks whether there is one takes none where there is none', async () => {
-  const clock = createModelClock()
-  const bucket = createTokenBucket({ perSecond: 1, burst: 1 }, clock)
-  assert.deepEqual([bucket.has(), bucket.has(), bucket.has()], [true, false, false])
-  await clock.advance(1000)
-  assert.equal(bucket.has(), true)
-})
-
 test('who waits is let go by the signal', async () => {
   const clock = createModelClock()
   const bucket = createTokenBucket({ perSecond: 1, burst: 1 }, clock)
