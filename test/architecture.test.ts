@@ -70,6 +70,9 @@ const CONTROLLER: Readonly<Record<string, readonly string[]>> = {
   observe: ['plan', 'watch'],
   act: ['plan'],
   lead: ['plan'],
+  guard: ['plan'],
+  // It reads objects as the watches do, and judges as the guard does.
+  cli: ['plan', 'watch', 'guard'],
   queue: [],
   config: [],
   // It tells of what act does, and of what became of it.

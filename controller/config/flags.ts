@@ -45,6 +45,10 @@ export const FLAGS = {
     about: 'primary: how long another DaemonSet controller is looked for before work begins; off: not at all',
   },
   listen: { value: 'ADDRESS', byDefault: ':9466', about: 'for /metrics, /healthz and /readyz; off: nowhere' },
+  'metrics-per-node': {
+    byDefault: 'false',
+    about: 'a series for every node that is not covered: which, why, how long',
+  },
   'kube-api-qps': { value: 'NUMBER', byDefault: '20', about: 'requests a second to the API server, in the long run' },
   'kube-api-burst': { value: 'NUMBER', byDefault: '30', about: 'requests at once' },
   workers: { value: 'NUMBER', byDefault: '2', about: 'DaemonSets that are worked on at a time' },

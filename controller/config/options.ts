@@ -26,6 +26,7 @@ export interface ControllerOptions {
   /** undefined: another DaemonSet controller is not looked for. */
   readonly probeMs: number | undefined
   readonly listen: string
+  readonly metricsPerNode: boolean
   readonly limits: BucketLimits
   readonly workers: number
   readonly dryRun: boolean
@@ -116,6 +117,7 @@ const optionsOf = (texts: Texts): ControllerOptions => ({
   lease: leaseOf(texts),
   probeMs: textOf(texts, 'probe') === 'off' ? undefined : duration(texts, 'probe', '1s', '5m'),
   listen: listenOf(texts),
+  metricsPerNode: isOn(texts, 'metrics-per-node'),
   limits: {
     perSecond: wholeNumber(texts, 'kube-api-qps', 100_000),
     burst: wholeNumber(texts, 'kube-api-burst', 100_000),

@@ -32,7 +32,6 @@ export interface CoverageFamily {
   readonly help: string
   readonly kind: 'gauge' | 'counter'
   readonly samples: readonly {
-    readonly name: undefined
     readonly labels: Readonly<Record<string, string>>
     readonly value: number
   }[]
@@ -113,7 +112,6 @@ export const coverageFamilies = (all: readonly Looked[], perNode: boolean): read
     samples: all.flatMap((looked) => {
       const { namespace, daemonSet: daemonset } = looked
       return count(looked).map(([labels, value]) => ({
-        name: undefined,
         labels: { namespace, daemonset, ...labels },
         value,
       }))

@@ -49,7 +49,6 @@ const sooner = (a: number | undefined, b: number): number => (a === undefined ? 
 const totals = (entries: readonly Entry[]): readonly CoverageFamily[] => {
   const labels = ({ looked: { namespace, daemonSet: daemonset } }: Entry) => ({ namespace, daemonset })
   const sample = (labelled: Readonly<Record<string, string>>, value: number) => ({
-    name: undefined,
     labels: labelled,
     value,
   })

@@ -34,7 +34,7 @@ const run = (t: TestContext, cluster: FakeCluster, identity: string, ...argv: st
       options: async () => ({ headers: {} }),
       forget: () => {},
     },
-    planner: planDaemonSet,
+    primary: planDaemonSet,
     clock: realClock,
     random: Math.random,
     log: createLogger(options, realClock, { write: (line) => lines.push(JSON.parse(line)) }),
