@@ -226,3 +226,22 @@ export interface Plan {
   /** Look again then, though nothing may happen. */
   readonly requeueAfterMs: number | undefined
 }
+
+/** Sets annotations of a DaemonSet, or takes them off (null); all others stay as they are. */
+export interface AnnotateDaemonSet {
+  readonly kind: 'annotate_daemon_set'
+  readonly daemonSet: DaemonSet
+  readonly annotations: Readonly<Record<string, string | null>>
+  readonly why: string
+}
+/** Puts an earlier template back, and the annotations in the same request: what was given up is known, or nothing has happened. */
+export interface RestoreTemplate {
+  readonly kind: 'restore_template'
+  readonly daemonSet: DaemonSet
+  readonly template: JsonObject
+  /** Added or replaced. */
+  readonly annotations: Labels
+  readonly why: string
+}
+/** In this order; one that fails ends the turn, and the next one plans anew. */
+export type RolloutAction = DeletePod | AnnotateDaemonSet | RestoreTemplate

@@ -83,6 +83,9 @@ const PURE = [
   'agent/search/**/*.ts',
   'agent/config/compile*.ts',
   'agent/output/**/{verdict,backoff}*.ts',
+  'controller/rollout/**/*.ts',
+  'controller/taint/**/*.ts',
+  'controller/health/{data-health,judge-*,parse-*,read-*}.ts',
 ]
 const IMPURE =
   /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bset(Timeout|Interval|Immediate)\b|\bprocess\.|\bconsole\.|from 'node:(fs|net|http|https|child_process|timers|os|process)/
