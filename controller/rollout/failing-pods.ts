@@ -52,7 +52,6 @@ const firstReason = <T>(items: readonly T[], reason: (item: T) => string | undef
 
 const whyFailing = (pod: Pod, settings: RolloutSettings, worse: (pod: Pod) => string | undefined): string | undefined =>
   firstReason(pod.containers, cannotStart) ??
-  (pod.phase === 'Failed' ? `has failed (${pod.reason || 'no reason given'})` : undefined) ??
   (settings.autoPause
     ? (firstReason(pod.containers, (c) => restartsTooOften(c, settings.maxRestarts)) ?? worse(pod))
     : undefined)
