@@ -85,7 +85,7 @@ const PURE = [
   'agent/output/**/{verdict,backoff}*.ts',
   'controller/rollout/**/*.ts',
   'controller/taint/**/*.ts',
-  'controller/health/{data-health,judge-*,parse-*,read-*}.ts',
+  'controller/health/{data-health,judge-health,parse-samples,read-output-counts}.ts',
 ]
 const IMPURE =
   /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bset(Timeout|Interval|Immediate)\b|\bprocess\.|\bconsole\.|from 'node:(fs|net|http|https|child_process|timers|os|process)/

@@ -1,0 +1,23 @@
+import { isIPv6 } from 'node:net'
+import type { DaemonSet, Pod } from '../cluster.ts'
+import { labelsAt } from '../plan/json-fields.ts'
+
+/** A pod and where its metrics are. */
+export interface ScrapeTarget {
+  readonly uid: string
+  readonly url: string
+}
+
+/**
+ * Where a pod's own metrics are: by the template's annotations that Prometheus' usual configuration reads, else on `defaultPort`. The
+ * host is always the pod's own.
+ */
+export const scrapeTarget = ({ template }: DaemonSet, { uid, ip }: Pod, defaultPort: number): ScrapeTarget => {
+  const annotations = labelsAt(template, 'metadata', 'annotations')
+  const port = annotations['prometheus.io/port'] ?? ''
+  const url = new URL(annotations['prometheus.io/scheme'] === 'https' ? 'https://localhost' : 'http://localhost')
+  url.hostname = isIPv6(ip) ? `[${ip}]` : ip
+  url.port = /^\d{1,5}$/.test(port) ? port : String(defaultPort)
+  url.pathname = annotations['prometheus.io/path'] ?? '/metrics'
+  return { uid, url: url.href }
+}
