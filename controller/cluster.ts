@@ -245,3 +245,13 @@ export interface RestoreTemplate {
 }
 /** In this order; one that fails ends the turn, and the next one plans anew. */
 export type RolloutAction = DeletePod | AnnotateDaemonSet | RestoreTemplate
+
+/** Takes a taint off a node or puts it on, and marks the node; the node's other taints and annotations stay as they are. */
+export interface TaintNode {
+  readonly kind: 'remove_taint' | 'add_taint'
+  readonly node: Node
+  readonly taint: Taint
+  /** Added or replaced. */
+  readonly annotations: Labels
+  readonly why: string
+}
