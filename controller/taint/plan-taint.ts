@@ -24,8 +24,15 @@ export interface TaintMemory {
 
 export const NO_TAINT_MEMORY: TaintMemory = { missingSinceMs: new Map(), told: new Set() }
 
+/** The event is true once the action has succeeded. */
+export interface TaintStep {
+  readonly action: TaintNode
+  readonly event: ClusterEvent
+}
+
 export interface TaintPlan {
-  readonly actions: readonly TaintNode[]
+  /** Each for itself. */
+  readonly steps: readonly TaintStep[]
   readonly events: readonly ClusterEvent[]
   readonly memory: TaintMemory
   readonly requeueAfterMs: number | undefined
@@ -102,8 +109,8 @@ export const planTaint = (observation: TaintObservation, settings: TaintSettings
   const untolerated = untoleratedBy(observation.daemonSets, startupTaint(settings), nodes)
   const news = untolerated.filter(({ uid }) => !memory.told.has(uid))
   return {
-    actions,
-    events: [...actions.map((action) => eventOn(action.node, action, settings.key)), ...news.map(({ event }) => event)],
+    steps: actions.map((action) => ({ action, event: eventOn(action.node, action, settings.key) })),
+    events: news.map(({ event }) => event),
     memory: { missingSinceMs: sinceOf(turns, settings), told: new Set(untolerated.map(({ uid }) => uid)) },
     requeueAfterMs: soonest(turns, nowMs),
   }
