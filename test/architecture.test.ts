@@ -86,6 +86,8 @@ const PURE = [
   'controller/rollout/**/*.ts',
   'controller/taint/**/*.ts',
   'controller/health/{data-health,judge-health,parse-samples,read-output-counts}.ts',
+  'controller/cluster.ts',
+  'controller/plan/**/*.ts',
 ]
 const IMPURE =
   /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bset(Timeout|Interval|Immediate)\b|\bprocess\.|\bconsole\.|from 'node:(fs|net|http|https|child_process|timers|os|process)/
@@ -96,6 +98,17 @@ test('pure files are pure', () => {
     return found ? [`${file}: ${found[0]}`] : []
   })
   assert.deepEqual(broken, [])
+})
+
+test('the plan imports nothing but the plan and the types of the cluster', () => {
+  const broken = globSync('controller/plan/**/*.ts').flatMap((file) =>
+    importsOf(file)
+      .filter(
+        (i) => !i.startsWith('.') || !/^controller\/(plan\/|cluster\.ts$)/.test(normalize(join(dirname(file), i))),
+      )
+      .map((i) => `${file} imports ${i}`),
+  )
+  assert.deepEqual([...broken, ...importsOf('controller/cluster.ts')], [])
 })
 
 test('process.exit and process.env live in main and config alone', () => {
