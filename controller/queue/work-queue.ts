@@ -60,7 +60,10 @@ export const createWorkQueue = (clock: Clock, bucket: TokenBucket): WorkQueue =>
   const addAfter = (key: string, wantedMs: number): void => {
     const afterMs = Math.min(wantedMs, LONGEST_MS)
     if (!open) return
-    if (afterMs <= 0) return add(key)
+    if (afterMs <= 0) {
+      add(key)
+      return
+    }
     const dueMs = clock.monotonic() + afterMs
     const waiting = later.get(key)
     if (waiting && waiting.dueMs <= dueMs) return
