@@ -39,11 +39,12 @@ const done = (situation: Situation, bad: string): Step => {
   }
 }
 
-/** Nodes that take no pod now follow when they do. */
+const isUp = ({ fresh, available }: Site): boolean => fresh !== undefined && available
+
+/** Nodes that take no pod now follow when they do. Where all are dead nothing has been shown yet. */
 const isThrough = ({ sites, standing }: Situation): boolean =>
-  sites
-    .filter(({ node, run }) => run && !standing.excused.has(node.name))
-    .every(({ fresh, available }) => fresh !== undefined && available)
+  sites.filter(({ node, run }) => run && !standing.excused.has(node.name)).every(isUp) &&
+  (standing.eligible === 0 || sites.some(isUp))
 
 const hasOld = ({ old }: Site): boolean => old !== undefined
 

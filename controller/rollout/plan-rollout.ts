@@ -13,16 +13,6 @@ import { changesAtMs } from './sites.ts'
 import { eventOn, type Situation, type Step, situationOf } from './situation.ts'
 import { waitingFor } from './waiting-for.ts'
 
-/** Kept by the process between two plans, and only what may be lost. It is the new plan's once its actions have succeeded. */
-export interface RolloutMemory {
-  /** What was complained of last. */
-  readonly notice: string
-  /** The state that was written and may not have been seen yet. */
-  readonly wrote: { readonly text: string; readonly atMs: number } | undefined
-}
-
-export const NO_MEMORY: RolloutMemory = { notice: '', wrote: undefined }
-
 export interface RolloutPlan {
   readonly phase: RolloutPhase | undefined
   /** What it waits for, for people; '' where it does not. */
@@ -31,27 +21,29 @@ export interface RolloutPlan {
   readonly events: readonly ClusterEvent[]
   /** Whose metrics the next plan wants to know. */
   readonly podsToRead: readonly Pod[]
-  readonly memory: RolloutMemory
+  /** What is complained of; told to the next plan, so that it is said once. */
+  readonly complaint: string
   readonly requeueAfterMs: number | undefined
 }
 
-/** An own write shows in the watch within this time, or something else has happened to it. */
-const UNSEEN_MS = 30_000
+/** A node that stops being ready, and pods' metrics, wake nobody. */
+const LOOK_AGAIN_MS = 15_000
 
-const idle = (memory: RolloutMemory, waiting = ''): RolloutPlan => ({
+const IDLE: RolloutPlan = {
   phase: undefined,
-  waiting,
+  waiting: '',
   actions: [],
   events: [],
   podsToRead: [],
-  memory,
+  complaint: '',
   requeueAfterMs: undefined,
-})
+}
+const waiting = (words: string): RolloutPlan => ({ ...IDLE, waiting: words, requeueAfterMs: LOOK_AGAIN_MS })
 
-const complaining = (observation: Observation, found: readonly Step['event'][], memory: RolloutMemory): RolloutPlan => {
-  const notice = found.map(({ message }) => message).join('\n')
-  const events = notice === memory.notice ? [] : found.map((event) => eventOn(observation.daemonSet, event))
-  return { ...idle({ ...memory, notice }, notice), events }
+const complaining = ({ daemonSet }: Observation, found: readonly Step['event'][], before: string): RolloutPlan => {
+  const complaint = found.map(({ message }) => message).join('\n')
+  const events = complaint === before ? [] : found.map((event) => eventOn(daemonSet, event))
+  return { ...IDLE, waiting: complaint, complaint, events }
 }
 
 /** The state before the restored template, or with it; never after. */
@@ -66,34 +58,36 @@ const writing = ({ observation }: Situation, step: Step): readonly RolloutAction
 }
 
 const stepping = (situation: Situation, step: Step, state: RolloutState | undefined): RolloutPlan => {
-  const { nowMs, daemonSet } = situation.observation
-  const wrote = step.state && { text: writeState(step.state), atMs: nowMs }
+  const { daemonSet } = situation.observation
   return {
-    ...idle({ notice: '', wrote }),
+    ...IDLE,
     phase: (step.state ?? state)?.phase,
     podsToRead: podsToRead(situation.sites),
     actions: [...(step.first ?? []), ...writing(situation, step)],
     events: [eventOn(daemonSet, step.event)],
-    requeueAfterMs: UNSEEN_MS,
+    requeueAfterMs: LOOK_AGAIN_MS,
   }
 }
 
+const MOVING: readonly RolloutPhase[] = ['canary', 'soaking', 'rolling']
+
 const soonest = (situation: Situation, state: RolloutState): number | undefined => {
   const { observation } = situation
+  const { nowMs } = observation
   const end = state.phase === 'soaking' ? (soakEnd(situation, state) ?? []) : []
-  const times = [...changesAtMs(observation)].concat(end)
-  return times.length === 0 ? undefined : Math.max(0, Math.min(...times) - observation.nowMs)
+  const again = MOVING.includes(state.phase) ? [nowMs + LOOK_AGAIN_MS] : []
+  const times = [...changesAtMs(observation), ...again].concat(end)
+  return times.length === 0 ? undefined : Math.max(0, times.reduce((least, atMs) => Math.min(least, atMs)) - nowMs)
 }
-
-const READING: readonly RolloutPhase[] = ['canary', 'soaking', 'rolling']
 
 const replacing = (situation: Situation, state: RolloutState): RolloutPlan => {
   const actions = replacements(situation, state)
   return {
-    ...idle(NO_MEMORY, actions.length === 0 ? waitingFor(situation, state) : ''),
+    ...IDLE,
+    waiting: actions.length === 0 ? waitingFor(situation, state) : '',
     phase: state.phase,
     actions,
-    podsToRead: READING.includes(state.phase) ? podsToRead(situation.sites) : [],
+    podsToRead: MOVING.includes(state.phase) ? podsToRead(situation.sites) : [],
     requeueAfterMs: soonest(situation, state),
   }
 }
@@ -101,7 +95,7 @@ const replacing = (situation: Situation, state: RolloutState): RolloutPlan => {
 const planning = (situation: Situation, state: RolloutState | undefined): RolloutPlan => {
   const step = nextStep(situation, state)
   if (step) return stepping(situation, step, state)
-  return state?.revision === situation.revision ? replacing(situation, state) : idle(NO_MEMORY)
+  return state?.revision === situation.revision ? replacing(situation, state) : IDLE
 }
 
 const heldBack = ({ paused, frozen }: RolloutSettings): string | undefined => {
@@ -109,38 +103,33 @@ const heldBack = ({ paused, frozen }: RolloutSettings): string | undefined => {
   return paused ? 'paused by annotation' : undefined
 }
 
-const isUnseen = ({ nowMs, daemonSet }: Observation, { wrote }: RolloutMemory): boolean =>
-  wrote !== undefined && daemonSet.annotations[STATE_ANNOTATION] !== wrote.text && nowMs - wrote.atMs < UNSEEN_MS
-
 const ready = (
   observation: Observation,
   settings: RolloutSettings,
   health: ReadonlyMap<string, DataHealth>,
-  memory: RolloutMemory,
 ): RolloutPlan => {
   const { daemonSet, revisions } = observation
   const held = heldBack(settings)
-  if (held !== undefined) return idle(NO_MEMORY, held)
+  if (held !== undefined) return { ...IDLE, waiting: held }
   const current = currentRevision(daemonSet, revisions)
-  if (!current) return idle(NO_MEMORY, 'the revision of the new template is not there yet')
-  if (isUnseen(observation, memory)) return { ...idle(memory, 'its own last write'), requeueAfterMs: UNSEEN_MS }
-  if (!observation.satisfied) return idle(memory, 'its own last deletions')
+  if (!current) return waiting('the revision of the new template is not there yet')
+  if (!observation.satisfied) return waiting('its own last deletions')
   const state = readState(daemonSet.annotations)
   return planning(situationOf(observation, settings, current, health), state === 'unreadable' ? undefined : state)
 }
 
 /**
  * The next step of a DaemonSet's rollout by its annotations: a change of state, or pods to delete, never both but for a resumed one's.
- * New pods are made by whoever places the DaemonSet's pods.
+ * New pods are made by whoever places the DaemonSet's pods. What was done by the last plan must have been seen.
  */
 export const planRollout = (
   observation: Observation,
   health: ReadonlyMap<string, DataHealth>,
-  memory: RolloutMemory,
+  complaint: string,
 ): RolloutPlan => {
   const { daemonSet, namespaceTerminating } = observation
   const { settings, mistakes } = readSettings(daemonSet.annotations)
-  if (!settings || daemonSet.deleted || namespaceTerminating) return idle(NO_MEMORY)
+  if (!settings || daemonSet.deleted || namespaceTerminating) return IDLE
   const found = complaints(daemonSet, mistakes)
-  return found.length > 0 ? complaining(observation, found, memory) : ready(observation, settings, health, memory)
+  return found.length > 0 ? complaining(observation, found, complaint) : ready(observation, settings, health)
 }

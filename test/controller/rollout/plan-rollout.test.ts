@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { Labels, Observation, Pod, RolloutAction } from '../../../controller/cluster.ts'
 import type { DataHealth } from '../../../controller/health/data-health.ts'
-import { NO_MEMORY, planRollout, type RolloutPlan } from '../../../controller/rollout/plan-rollout.ts'
+import { planRollout, type RolloutPlan } from '../../../controller/rollout/plan-rollout.ts'
 import type { RolloutState } from '../../../controller/rollout/rollout-state.ts'
 import {
   at,
@@ -34,7 +34,7 @@ const own = (settings: Labels, state?: Partial<RolloutState>): Labels => ({
   ...(state ? { 'picket.dev/rollout-state': JSON.stringify(stateOf(state)) } : {}),
 })
 
-const plan = (observation: Observation, health = NO_HEALTH): RolloutPlan => planRollout(observation, health, NO_MEMORY)
+const plan = (observation: Observation, health = NO_HEALTH): RolloutPlan => planRollout(observation, health, '')
 
 const textOf = (action: RolloutAction): string => {
   if (action.kind === 'delete_pod') return `delete ${action.pod.name}`
@@ -83,7 +83,7 @@ test('nothing is done without annotations, or where nothing is to be rolled out'
     actions: [],
     events: [],
     podsToRead: [],
-    memory: NO_MEMORY,
+    complaint: '',
     requeueAfterMs: undefined,
   })
   const fresh = ['a', 'b', 'c', 'd'].map((name) => podOf(name, 'v2', 150))
@@ -124,7 +124,7 @@ test('a malformed annotation stops everything and is said once', () => {
   assert.deepEqual(events(made), [
     'Warning RolloutMisconfigured: Annotation picket.dev/max-unavailable: "two" is not understood; allowed: a number of nodes ("2") or a share of the eligible ones ("10%", rounded up), 1 or more. The rollout waits until it is mended',
   ])
-  assert.deepEqual(events(planRollout(observation, NO_HEALTH, made.memory)), [])
+  assert.deepEqual(events(planRollout(observation, NO_HEALTH, made.complaint)), [])
 })
 
 test('with RollingUpdate the annotations do nothing, and that is said', () => {
@@ -170,7 +170,7 @@ test('available canaries are watched for the soak', () => {
   const soaking = plan(duringCanary({ phase: 'soaking' }, canaryPods(190)))
   assert.deepEqual(
     [actions(soaking), soaking.waiting, soaking.requeueAfterMs],
-    [[], 'the soak of the canaries, until 2026-01-01T00:04:10.000Z', 50_000],
+    [[], 'the soak of the canaries, until 2026-01-01T00:04:10.000Z', 15_000],
   )
 })
 
@@ -461,14 +461,6 @@ test('a pod is not deleted from a node that would take no other: it would be the
     node.name === 'a' ? { ...node, taints: [{ key: 'other', value: '', effect: 'NoSchedule' }] } : node,
   )
   assert.deepEqual(actions(plan(observationOf(own({ 'max-unavailable': '1' }, {}), { nodes }))), ['delete agent-b-v1'])
-})
-
-test('a write of its own that the watch has not shown is waited for, not made twice', () => {
-  const seen = observationOf(own({ canary: '1' }))
-  const first = plan(seen)
-  const second = planRollout(seen, NO_HEALTH, first.memory)
-  assert.deepEqual([actions(second), events(second), second.waiting], [[], [], 'its own last write'])
-  assert.deepEqual(actions(planRollout({ ...seen, nowMs: at(231) }, NO_HEALTH, first.memory)), actions(first))
 })
 
 test('whose metrics the next plan wants: new pods, and the same few old ones', () => {

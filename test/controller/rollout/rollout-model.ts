@@ -9,12 +9,7 @@ import type {
   RolloutAction,
 } from '../../../controller/cluster.ts'
 import type { DataHealth } from '../../../controller/health/data-health.ts'
-import {
-  NO_MEMORY,
-  planRollout,
-  type RolloutMemory,
-  type RolloutPlan,
-} from '../../../controller/rollout/plan-rollout.ts'
+import { planRollout, type RolloutPlan } from '../../../controller/rollout/plan-rollout.ts'
 import type { RolloutState } from '../../../controller/rollout/rollout-state.ts'
 import { at, condition, containerOf, daemonSetOf, nodeOf, podOf, revisionOf } from '../../support/rollout-cluster.ts'
 
@@ -52,7 +47,7 @@ const broken: Partial<Pod> = {
 export const rolloutModel = (names: readonly string[], annotations: Labels, isBad: boolean): RolloutModel => {
   let seconds = 200
   let daemonSet = daemonSetOf('v2', annotations)
-  let memory: RolloutMemory = NO_MEMORY
+  let complaint = ''
   let nodes = names.map((name) => nodeOf(name))
   let pods = names.map((name) => podOf(name, 'v1', 1))
 
@@ -102,9 +97,9 @@ export const rolloutModel = (names: readonly string[], annotations: Labels, isBa
       return text === undefined ? undefined : (JSON.parse(text) as RolloutState)
     },
     plan: () => {
-      const made = planRollout(observe(), NO_HEALTH, memory)
+      const made = planRollout(observe(), NO_HEALTH, complaint)
       made.actions.forEach(carryOut)
-      memory = made.memory
+      complaint = made.complaint
       return made
     },
     pass: (isSlow, dead) => {
@@ -114,7 +109,7 @@ export const rolloutModel = (names: readonly string[], annotations: Labels, isBa
       pods = pods.map((pod) => grow(pod, isSlow))
     },
     restart: () => {
-      memory = NO_MEMORY
+      complaint = ''
     },
   }
 }
