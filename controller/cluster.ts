@@ -243,7 +243,7 @@ export interface RestoreTemplate {
   readonly annotations: Labels
   readonly why: string
 }
-/** In this order; one that fails ends the turn, and the next one plans anew. */
+/** Pods are deleted first; what fails ends the turn, and the next one plans anew. */
 export type RolloutAction = DeletePod | AnnotateDaemonSet | RestoreTemplate
 
 /** Takes a taint off a node or puts it on, and marks the node; the node's other taints and annotations stay as they are. */

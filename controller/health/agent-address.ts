@@ -9,15 +9,16 @@ export interface ScrapeTarget {
 }
 
 /**
- * Where a pod's own metrics are: by the template's annotations that Prometheus' usual configuration reads, else on `defaultPort`. The
- * host is always the pod's own.
+ * Where a pod's own metrics are, by the annotations of its template that Prometheus' usual configuration reads; undefined: it has none, or
+ * does not want to be asked. The host is always the pod's own.
  */
-export const scrapeTarget = ({ template }: DaemonSet, { uid, ip }: Pod, defaultPort: number): ScrapeTarget => {
+export const scrapeTarget = ({ template }: DaemonSet, { uid, ip }: Pod): ScrapeTarget | undefined => {
   const annotations = labelsAt(template, 'metadata', 'annotations')
   const port = annotations['prometheus.io/port'] ?? ''
+  if (ip === '' || annotations['prometheus.io/scrape'] !== 'true' || !/^\d{1,5}$/.test(port)) return undefined
   const url = new URL(annotations['prometheus.io/scheme'] === 'https' ? 'https://localhost' : 'http://localhost')
   url.hostname = isIPv6(ip) ? `[${ip}]` : ip
-  url.port = /^\d{1,5}$/.test(port) ? port : String(defaultPort)
+  url.port = port
   url.pathname = annotations['prometheus.io/path'] ?? '/metrics'
   return { uid, url: url.href }
 }

@@ -46,7 +46,7 @@ const complaining = ({ daemonSet }: Observation, found: readonly Step['event'][]
   return { ...IDLE, waiting: complaint, complaint, events }
 }
 
-/** The state before the restored template, or with it; never after. */
+/** One request: a template is never put back without its being known what was given up. */
 const writing = ({ observation }: Situation, step: Step): readonly RolloutAction[] => {
   const { daemonSet } = observation
   const { state, restore, consumesResume, event } = step

@@ -125,20 +125,22 @@ test('a stopped controller asks nobody, and blames nobody', async () => {
   assert.equal(watch.health().size, 0)
 })
 
-const ADDRESSES: readonly (readonly [Readonly<Record<string, string>>, string, string])[] = [
-  [{}, '10.0.0.1', 'http://10.0.0.1:9464/metrics'],
-  [{ 'prometheus.io/port': '8080', 'prometheus.io/path': '/m' }, '10.0.0.1', 'http://10.0.0.1:8080/m'],
-  [{ 'prometheus.io/scheme': 'https' }, 'fd00::1', 'https://[fd00::1]:9464/metrics'],
-  [
-    { 'prometheus.io/port': 'x', 'prometheus.io/path': '//evil.example/?a' },
-    '10.0.0.1',
-    'http://10.0.0.1:9464//evil.example/%3Fa',
-  ],
+const ADDRESSES: readonly (readonly [Readonly<Record<string, string>>, string, string | undefined])[] = [
+  [{ scrape: 'true', port: '8080' }, '10.0.0.1', 'http://10.0.0.1:8080/metrics'],
+  [{ scrape: 'true', port: '8080', scheme: 'https' }, 'fd00::1', 'https://[fd00::1]:8080/metrics'],
+  [{ scrape: 'true', port: '8080', path: '//evil.example/?a' }, '10.0.0.1', 'http://10.0.0.1:8080//evil.example/%3Fa'],
+  [{ scrape: 'true', port: '@evil.example' }, '10.0.0.1', undefined],
+  [{ scrape: 'true' }, '10.0.0.1', undefined],
+  [{ scrape: 'false', port: '8080' }, '10.0.0.1', undefined],
+  [{ scrape: 'true', port: '8080' }, '', undefined],
+  [{}, '10.0.0.1', undefined],
 ]
 
-test('where the metrics are is said by the template, and the host is always the pod', () => {
-  for (const [annotations, ip, url] of ADDRESSES) {
+test('whose metrics are read, and where, is said by the template, and the host is always the pod', () => {
+  for (const [own, ip, url] of ADDRESSES) {
+    const annotations = Object.fromEntries(Object.entries(own).map(([name, value]) => [`prometheus.io/${name}`, value]))
     const daemonSet = { ...daemonSetOf('v1'), template: { metadata: { annotations } } }
-    assert.deepEqual(scrapeTarget(daemonSet, podOf('a', 'v1', 1, { ip }), 9464), { uid: 'a-v1-1', url })
+    const target = scrapeTarget(daemonSet, podOf('a', 'v1', 1, { ip }))
+    assert.deepEqual(target, url === undefined ? undefined : { uid: 'a-v1-1', url })
   }
 })
