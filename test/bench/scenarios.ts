@@ -1,6 +1,7 @@
 import { type CatchUpResult, catchUp } from './catch-up.ts'
 import { type ChurnResult, churn } from './churn.ts'
 import type { Contender } from './contender.ts'
+import { controllerScenario } from './controller/scenario.ts'
 import { exactCatchUp, exactSteady } from './exactness.ts'
 import { hostile } from './hostile.ts'
 import { judgePlan, PLAN_SIZES } from './judge-plan.ts'
@@ -231,6 +232,7 @@ export const SCENARIOS = {
   scrape: scrapeScenario,
   exact: exactScenario,
   plan: planScenario,
+  controller: controllerScenario,
 } as const satisfies Record<string, (bench: Bench) => Promise<ScenarioResult>>
 
 export type ScenarioName = keyof typeof SCENARIOS

@@ -3,6 +3,8 @@ import { agentSuite, shortAgentSuite } from './agent/suite.ts'
 import { browserSuite } from './browser/suite.ts'
 import { elasticsearchSuite, opensearchSuite } from './elasticsearch/suite.ts'
 import { kubernetesApiSuite } from './kubernetes-api/suite.ts'
+import { controllerSuite } from './kubernetes-controller/suite.ts'
+import { upstreamSuite } from './kubernetes-controller/upstream-suite.ts'
 import { prepareAhead, prepareHere } from './prepare.ts'
 import { debianExporter, newestExporter } from './prometheus/node-exporter.ts'
 import { prometheusSuite } from './prometheus/suite.ts'
@@ -24,6 +26,8 @@ const suites: readonly Suite[] = [
   prometheusSuite(newestExporter),
   // Last: what it takes longest to build is built while the others run.
   kubernetesApiSuite,
+  controllerSuite,
+  upstreamSuite,
 ]
 
 const inCi = process.env.CI === 'true'

@@ -8,13 +8,13 @@ import { type CriWriter, createCriWriter } from '../../support/cri-writer.ts'
 import { eventually } from '../../support/eventually.ts'
 import { labAgent } from '../agent/lab-agent.ts'
 import { freePorts } from '../elasticsearch/free-ports.ts'
-import type { ControlPlane } from './control-plane.ts'
+import type { Cluster } from '../kubernetes/cluster.ts'
 
 const NODE = 'node-1'
 const PODS = '/api/v1/namespaces/default/pods'
 
 /** A pod of a Deployment's ReplicaSet on the agent's node, with the uid that the server gives it. */
-const createPod = async (plane: ControlPlane, name: string): Promise<string> => {
+const createPod = async (plane: Cluster, name: string): Promise<string> => {
   const hash = '7d4b9c6f5d'
   const pod = {
     apiVersion: 'v1',
@@ -32,7 +32,7 @@ const createPod = async (plane: ControlPlane, name: string): Promise<string> => 
   return ((await plane.ask('POST', PODS, pod)) as { metadata: { uid: string } }).metadata.uid
 }
 
-const configOf = (plane: ControlPlane, places: Readonly<Record<'folder' | 'tokenFile' | 'sink' | 'port', string>>) => `
+const configOf = (plane: Cluster, places: Readonly<Record<'folder' | 'tokenFile' | 'sink' | 'port', string>>) => `
 state_dir: ${places.folder}/state
 node: { name: ${NODE} }
 sources:
@@ -51,7 +51,7 @@ server: { listen: "127.0.0.1:${places.port}" }
 `
 
 /** The agent as a user starts it, beside the API server: what it reads in files carries what the server knows. */
-export const agentChecks = async (context: TestContext, plane: ControlPlane, tokenFile: string): Promise<void> => {
+export const agentChecks = async (context: TestContext, plane: Cluster, tokenFile: string): Promise<void> => {
   const folder = fs.mkdtempSync(join(tmpdir(), 'picket-lab-enrich-'))
   context.after(() => fs.rmSync(folder, { recursive: true, force: true }))
   const sink = await startBulkSink()
@@ -126,13 +126,13 @@ export const agentChecks = async (context: TestContext, plane: ControlPlane, tok
   await context.test('the agent: started while the API server is away, it still knows its pods', async () => {
     const name = 'web-7d4b9c6f5d-late1'
     assert.equal(await agent.stop(), 0)
-    plane.pauseApiServer()
+    plane.apiServer.signal('SIGSTOP')
     write(name, 'while the API server is away')
     await agent.start()
     const { kubernetes } = (await documentOf('while the API server is away')) as {
       kubernetes: { deployment?: { name: string } }
     }
-    plane.resumeApiServer()
+    plane.apiServer.signal('SIGCONT')
     assert.deepEqual(kubernetes.deployment, { name: 'web' })
     await eventually('the watch stands', async () => (await agent.metric('picket_watch_up', 'pods')) === 1, 60_000)
     assert.deepEqual(agent.unready, [])

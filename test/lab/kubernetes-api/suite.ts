@@ -10,11 +10,12 @@ import { realClock } from '../../../lib/io/clock.ts'
 import { realFilesystem } from '../../../lib/io/filesystem.ts'
 import { createKubeClient } from '../../../lib/kube/kube-client.ts'
 import { eventually } from '../../support/eventually.ts'
+import { ensureBuilt, etcd, kubernetes, missingForBuild } from '../kubernetes/build.ts'
+import { type Cluster, startApiServer } from '../kubernetes/cluster.ts'
+import { tokens } from '../kubernetes/credentials.ts'
+import { type Relay, startRelay } from '../kubernetes/relay.ts'
 import type { Suite } from '../suite.ts'
 import { agentChecks } from './agent-checks.ts'
-import { apiServer, ensureProgram, etcd, missingForBuild } from './build.ts'
-import { type ControlPlane, startControlPlane, tokens } from './control-plane.ts'
-import { type Relay, startRelay } from './relay.ts'
 
 const NODE = 'node-1'
 const DOCS = join(import.meta.dirname, '../../../docs/kubernetes-metadata.md')
@@ -26,7 +27,7 @@ interface Agent {
 }
 
 interface Lab {
-  readonly plane: ControlPlane
+  readonly plane: Cluster
   readonly relay: Relay
   readonly tokenFile: string
 }
@@ -98,13 +99,13 @@ const fileOf = (pod: string, more: Partial<ContainerOrigin> = {}): TailedFile =>
 
 const PODS = '/api/v1/namespaces/default/pods'
 
-const createPod = async (plane: ControlPlane, name: string, node = NODE, metadata: object = {}): Promise<string> => {
+const createPod = async (plane: Cluster, name: string, node = NODE, metadata: object = {}): Promise<string> => {
   const spec = { nodeName: node, containers: [{ name: 'app', image: 'app:1' }] }
   const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name, labels: { app: name }, ...metadata }, spec }
   return ((await plane.ask('POST', PODS, pod)) as { metadata: { uid: string } }).metadata.uid
 }
 
-const label = (plane: ControlPlane, pod: string, labels: Record<string, string>): Promise<unknown> =>
+const label = (plane: Cluster, pod: string, labels: Record<string, string>): Promise<unknown> =>
   plane.ask('PATCH', `${PODS}/${pod}`, { metadata: { labels } }, 'application/merge-patch+json')
 
 const kubernetesOf = ({ enricher }: Agent, file: TailedFile): Record<string, unknown> =>
@@ -114,7 +115,7 @@ const knows = (agent: Agent, file: TailedFile, text: string): Promise<boolean> =
   eventually(`${text} in the facts of ${file.path}`, () => JSON.stringify(kubernetesOf(agent, file)).includes(text))
 
 /** The rights that the documentation asks for, taken from it. */
-const grantDocumentedRights = async (plane: ControlPlane): Promise<void> => {
+const grantDocumentedRights = async (plane: Cluster): Promise<void> => {
   const yaml = /```yaml\n([\s\S]*?)```/.exec(fs.readFileSync(DOCS, 'utf8'))?.[1]
   const role = parse(yaml ?? '') as { metadata: { name: string } }
   const rbac = '/apis/rbac.authorization.k8s.io/v1'
@@ -138,7 +139,8 @@ const established = (agent: Agent): Promise<boolean> =>
 const run = async (context: TestContext): Promise<void> => {
   const folder = fs.mkdtempSync(join(tmpdir(), 'picket-lab-token-'))
   context.after(() => fs.rmSync(folder, { recursive: true }))
-  const plane = await startControlPlane()
+  // Nobody makes service accounts or taints nodes here.
+  const plane = await startApiServer({ disabledAdmission: ['ServiceAccount', 'TaintNodesByCondition'] })
   context.after(plane.dispose)
   const relay = await startRelay(plane.port)
   context.after(relay.close)
@@ -249,7 +251,7 @@ export const kubernetesApiSuite: Suite = {
   name: 'kubernetes-api',
   missing: () => missingForBuild('etcd and kube-apiserver'),
   prepare: () => {
-    for (const program of [etcd, apiServer]) ensureProgram(program)
+    for (const build of [etcd, kubernetes]) ensureBuilt(build)
   },
   run,
 }

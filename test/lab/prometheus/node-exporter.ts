@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { METRICS_DEFAULTS } from '../../../agent/config/metrics-defaults.ts'
 import { cacheFolder } from '../cache-folder.ts'
-import { missingForBuild } from '../kubernetes-api/build.ts'
+import { missingForBuild } from '../kubernetes/build.ts'
 import { onPath } from './programs.ts'
 
 /** A node_exporter to stand beside. */

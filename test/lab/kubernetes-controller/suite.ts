@@ -1,0 +1,58 @@
+import { randomInt } from 'node:crypto'
+import type { TestContext } from 'node:test'
+import { ensureBuilt, etcd, kubernetes, kwok, missingForBuild } from '../kubernetes/build.ts'
+import { startCluster } from '../kubernetes/cluster.ts'
+import type { Suite } from '../suite.ts'
+import { faultChecks } from './fault-checks.ts'
+import { guardChecks, takeoverFlag } from './guard-checks.ts'
+import { guardHistory } from './guard-history.ts'
+import { handoverChecks } from './handover-checks.ts'
+import { type Lab, running } from './lab.ts'
+import { placementChecks } from './placement-checks.ts'
+import { createControllerAccount } from './rights.ts'
+import { rolloutChecks } from './rollout-checks.ts'
+import { steadyCheck } from './steady-checks.ts'
+import { isAnchor, ours, upstreams } from './under-test.ts'
+
+const startLab = async (context: TestContext): Promise<Lab> => {
+  const cluster = await startCluster({ audit: true })
+  context.after(cluster.dispose)
+  const kubeconfig = await createControllerAccount(cluster)
+  const builtIn = upstreams(cluster)
+  return {
+    cluster,
+    primary: isAnchor ? builtIn : ours(cluster, { kubeconfig, mode: 'primary' }),
+    guard: ours(cluster, { kubeconfig, mode: 'guard' }),
+    builtIn,
+    isAnchor,
+  }
+}
+
+const run = async (context: TestContext): Promise<void> => {
+  const lab = await startLab(context)
+  await running(await lab.primary.replica('primary'), async () => {
+    await placementChecks(context, lab)
+    await rolloutChecks(context, lab)
+    if (!isAnchor) await steadyCheck(context, lab, lab.primary, 'primary')
+  })
+  await faultChecks(context, lab)
+  if (isAnchor) return
+  await handoverChecks(context, lab)
+  await guardChecks(context, lab)
+  await running(await lab.builtIn.replica('beside-guard'), async () =>
+    running(await lab.guard.replica('guard-steady', [takeoverFlag]), () =>
+      steadyCheck(context, lab, lab.guard, 'guard'),
+    ),
+  )
+  await guardHistory(context, lab, process.env.PICKET_LAB_SEED ?? String(randomInt(2 ** 31)))
+}
+
+/** The controller against a real control plane, KWOK's nodes and upstream's own DaemonSet controller. */
+export const controllerSuite: Suite = {
+  name: 'controller',
+  missing: () => missingForBuild('Kubernetes, etcd and KWOK'),
+  prepare: () => {
+    for (const build of [etcd, kubernetes, kwok]) ensureBuilt(build)
+  },
+  run,
+}
