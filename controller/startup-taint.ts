@@ -3,14 +3,12 @@ import type { Send } from '../lib/kube/api-client.ts'
 import { KubeError } from '../lib/kube/kube-error.ts'
 import { taintRequest } from './act/taint-request.ts'
 import type { ClusterEvent, TaintNode } from './cluster.ts'
+import type { TaintOptions } from './config/taint-options.ts'
 import { NO_TAINT_MEMORY, planTaint, type TaintPlan, type TaintStep } from './taint/plan-taint.ts'
-import type { TaintSettings } from './taint/settings.ts'
 import type { ClusterCache } from './watch/cluster-cache.ts'
 import type { Trigger } from './watch/triggers.ts'
 
-export interface StartupTaintOptions extends TaintSettings {
-  /** DaemonSets that nodes wait for, as namespace/name. */
-  readonly daemonSets: readonly string[]
+export interface StartupTaintOptions extends TaintOptions {
   readonly dryRun: boolean
 }
 

@@ -6,9 +6,3 @@ export interface TaintSettings {
   /** continuous: an agent may be away for so long, for its own restart or its rollout. */
   readonly backAfterMs: number
 }
-
-export const DEFAULT_TAINT_SETTINGS: TaintSettings = {
-  key: 'picket.dev/agent-not-ready',
-  mode: 'bootstrap',
-  backAfterMs: 60_000,
-}

@@ -1,6 +1,7 @@
 import { errorFields } from '../../lib/log/error-fields.ts'
 import type { Logger } from '../../lib/log/logger.ts'
-import type { Action, DaemonSet, Plan } from '../cluster.ts'
+import type { Action, DaemonSet, Plan, RolloutAction, TaintNode } from '../cluster.ts'
+import { keyOf } from '../watch/triggers.ts'
 import type { ControllerMetrics } from './metrics.ts'
 
 /** What happens in the controller: each one function that counts and says it. */
@@ -9,8 +10,14 @@ export interface Telemetry {
   /** Its last turn was before it was deleted. */
   gone(namespace: string, name: string): void
   putOff(): void
-  acted(daemonSet: DaemonSet, action: Action, error: Error | undefined): void
+  acted(daemonSet: DaemonSet, action: Action | RolloutAction, error: Error | undefined): void
+  tainted(action: TaintNode, error: Error | undefined): void
+  /** '' for both where there is no rollout. */
+  rolling(daemonSet: DaemonSet, phase: string, waiting: string): void
+  /** What a dry run does instead. */
   decided(daemonSet: DaemonSet, plan: Plan): void
+  rolloutDecided(daemonSet: DaemonSet, actions: readonly RolloutAction[]): void
+  taintsDecided(actions: readonly TaintNode[]): void
   answered(method: string, status: number | undefined): void
   watching(resource: string): void
   watchFailed(resource: string, error: Error, retryInMs: number): void
@@ -21,13 +28,23 @@ export interface Telemetry {
 }
 
 /** The object that an action is about, for people. */
-const subjectOf = (action: Action): Record<string, string> => {
+const subjectOf = (action: Action | RolloutAction): Record<string, string> => {
+  if ('daemonSet' in action) return action.annotations as Record<string, string>
   if ('pod' in action) return { pod: action.pod.name, node: action.pod.target ?? '' }
   if ('revision' in action) return { revision: action.revision.name }
   return action.kind === 'create_pod' ? { node: action.node } : { revision: action.name }
 }
 
 const setFields = ({ namespace, name }: DaemonSet) => ({ namespace, daemonset: name })
+
+const decisionFields = (daemonSet: DaemonSet, action: Action | RolloutAction) => ({
+  action: action.kind,
+  ...setFields(daemonSet),
+  ...subjectOf(action),
+  why: action.why,
+})
+
+const taintFields = ({ node, taint, why }: TaintNode) => ({ node: node.name, taint: taint.key, why })
 
 const actionsOf = ({ claims, history, pods, cleanup }: Plan): readonly Action[] => [
   ...claims,
@@ -39,6 +56,19 @@ const actionsOf = ({ claims, history, pods, cleanup }: Plan): readonly Action[] 
 export const createTelemetry = (metrics: ControllerMetrics, log: Logger): Telemetry => {
   /** Of a DaemonSet, what was said of its last plan: one that is not carried out comes again with every event. */
   const said = new Map<string, Set<string>>()
+  /** Of a DaemonSet, how its rollout stood at last. */
+  const rollouts = new Map<string, string>()
+
+  const tell = (about: string, decisions: readonly Readonly<Record<string, unknown>>[]): void => {
+    const before = said.get(about) ?? new Set()
+    const now = new Set<string>()
+    for (const fields of decisions) {
+      const text = JSON.stringify(fields)
+      now.add(text)
+      if (!before.has(text)) log.log('info', 'dry_run', 'would be done', fields)
+    }
+    said.set(about, now)
+  }
 
   return {
     turned: (daemonSet, seconds, error) => {
@@ -53,7 +83,10 @@ export const createTelemetry = (metrics: ControllerMetrics, log: Logger): Teleme
     },
     gone: (namespace, daemonset) => {
       metrics.lastErrors.remove({ namespace, daemonset })
-      said.delete(`${namespace}/${daemonset}`)
+      const name = `${namespace}/${daemonset}`
+      said.delete(name)
+      said.delete(`rollout ${name}`)
+      rollouts.delete(name)
     },
     putOff: () => metrics.syncs.inc({ result: 'put_off' }),
     acted: (daemonSet, action, error) => {
@@ -62,23 +95,34 @@ export const createTelemetry = (metrics: ControllerMetrics, log: Logger): Teleme
       if (error) log.log('warn', `${action.kind}_failed`, 'an action failed', { ...fields, ...errorFields(error) })
       else log.log('info', action.kind, 'an action was carried out', fields)
     },
-    decided: (daemonSet, plan) => {
-      const before = said.get(daemonSet.uid) ?? new Set()
-      const now = new Set<string>()
-      for (const action of actionsOf(plan)) {
-        const fields = { action: action.kind, ...setFields(daemonSet), ...subjectOf(action), why: action.why }
-        const text = JSON.stringify(fields)
-        now.add(text)
-        if (!before.has(text)) log.log('info', 'dry_run', 'would be done', fields)
-      }
-      if (plan.status) {
-        const fields = { action: 'write_status', ...setFields(daemonSet), ...plan.status }
-        const text = JSON.stringify(fields)
-        now.add(text)
-        if (!before.has(text)) log.log('info', 'dry_run', 'would be done', fields)
-      }
-      said.set(daemonSet.uid, now)
+    tainted: (action, error) => {
+      metrics.actions.inc({ kind: action.kind, result: error ? 'failed' : 'done' })
+      const fields = taintFields(action)
+      if (error) log.log('warn', `${action.kind}_failed`, 'an action failed', { ...fields, ...errorFields(error) })
+      else log.log('info', action.kind, 'an action was carried out', fields)
     },
+    rolling: (daemonSet, phase, waiting) => {
+      const before = rollouts.get(keyOf(daemonSet))
+      if (before === `${phase} ${waiting}`) return
+      if (phase === '' && waiting === '') rollouts.delete(keyOf(daemonSet))
+      else rollouts.set(keyOf(daemonSet), `${phase} ${waiting}`)
+      if (waiting !== '')
+        log.log('info', 'rollout_waits', 'a rollout waits', { ...setFields(daemonSet), phase, waiting_for: waiting })
+    },
+    decided: (daemonSet, plan) => {
+      const status = plan.status ? [{ action: 'write_status', ...setFields(daemonSet), ...plan.status }] : []
+      tell(keyOf(daemonSet), [...actionsOf(plan).map((action) => decisionFields(daemonSet, action)), ...status])
+    },
+    rolloutDecided: (daemonSet, actions) =>
+      tell(
+        `rollout ${keyOf(daemonSet)}`,
+        actions.map((action) => decisionFields(daemonSet, action)),
+      ),
+    taintsDecided: (actions) =>
+      tell(
+        'taints',
+        actions.map((action) => ({ action: action.kind, ...taintFields(action) })),
+      ),
     answered: (method, status) =>
       metrics.requests.inc({ method, code: status === undefined ? 'none' : String(status) }),
     watching: (resource) => {

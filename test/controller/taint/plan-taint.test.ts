@@ -2,13 +2,14 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { DaemonSet, Json, Labels, Node, Pod, Taint } from '../../../controller/cluster.ts'
 import { NO_TAINT_MEMORY, planTaint, type TaintMemory, type TaintPlan } from '../../../controller/taint/plan-taint.ts'
-import { DEFAULT_TAINT_SETTINGS, type TaintSettings } from '../../../controller/taint/settings.ts'
+import type { TaintSettings } from '../../../controller/taint/settings.ts'
 import { at, condition, daemonSetOf, nodeOf, podOf } from '../../support/rollout-cluster.ts'
 
-const KEY = DEFAULT_TAINT_SETTINGS.key
+const KEY = 'picket.dev/agent-not-ready'
+const BOOTSTRAP: TaintSettings = { key: KEY, mode: 'bootstrap', backAfterMs: 60_000 }
 const taint = (key: string, effect = 'NoSchedule'): Taint => ({ key, value: '', effect })
 const STARTUP = taint(KEY)
-const CONTINUOUS: TaintSettings = { ...DEFAULT_TAINT_SETTINGS, mode: 'continuous' }
+const CONTINUOUS: TaintSettings = { ...BOOTSTRAP, mode: 'continuous' }
 
 const agent = (
   spec: { readonly [key: string]: Json } = { tolerations: [{ key: KEY, operator: 'Exists' }] },
@@ -35,7 +36,7 @@ const plan = ({ node, pods, daemonSet, settings, memory, nowSeconds }: Scene): T
       daemonSets: [daemonSet ?? agent()],
       pods: pods ?? [],
     },
-    settings ?? DEFAULT_TAINT_SETTINGS,
+    settings ?? BOOTSTRAP,
     memory ?? NO_TAINT_MEMORY,
   )
 
@@ -102,7 +103,7 @@ test('with two DaemonSets it waits for both, but not for one that is not meant f
   const both = (second: DaemonSet, pods: readonly Pod[]): TaintPlan =>
     planTaint(
       { nowMs: at(100), nodes: [nodeOf('a', { taints: [STARTUP] })], daemonSets: [agent(), second], pods },
-      DEFAULT_TAINT_SETTINGS,
+      BOOTSTRAP,
       NO_TAINT_MEMORY,
     )
   const second = other({ tolerations: [{ operator: 'Exists' }] })
@@ -172,7 +173,7 @@ test('in continuous mode it is not put where it would do harm or nothing', () =>
 })
 
 test('another key may be chosen, and the taint’s own value is no matter', () => {
-  const settings = { ...DEFAULT_TAINT_SETTINGS, key: 'example.com/wait' }
+  const settings = { ...BOOTSTRAP, key: 'example.com/wait' }
   const own = { key: 'example.com/wait', value: 'true', effect: 'NoSchedule' }
   const daemonSet = agent({ tolerations: [{ operator: 'Exists' }] })
   const made = plan({ node: { taints: [STARTUP, own] }, pods: [READY], settings, daemonSet })
