@@ -57,7 +57,7 @@ export const createTelemetry = (metrics: ControllerMetrics, log: Logger): Teleme
   /** Of a DaemonSet, what was said of its last plan: one that is not carried out comes again with every event. */
   const said = new Map<string, Set<string>>()
   /** Of a DaemonSet, how its rollout stood at last. */
-  const rollouts = new Map<string, string>()
+  const rollouts = new Map<string, { readonly phase: string; readonly waiting: string }>()
 
   const tell = (about: string, decisions: readonly Readonly<Record<string, unknown>>[]): void => {
     const before = said.get(about) ?? new Set()
@@ -86,6 +86,8 @@ export const createTelemetry = (metrics: ControllerMetrics, log: Logger): Teleme
       const name = `${namespace}/${daemonset}`
       said.delete(name)
       said.delete(`rollout ${name}`)
+      const rollout = rollouts.get(name)
+      if (rollout) metrics.rollouts.remove({ namespace, daemonset, phase: rollout.phase || 'held' })
       rollouts.delete(name)
     },
     putOff: () => metrics.syncs.inc({ result: 'put_off' }),
@@ -102,10 +104,14 @@ export const createTelemetry = (metrics: ControllerMetrics, log: Logger): Teleme
       else log.log('info', action.kind, 'an action was carried out', fields)
     },
     rolling: (daemonSet, phase, waiting) => {
+      const { namespace, name } = daemonSet
       const before = rollouts.get(keyOf(daemonSet))
-      if (before === `${phase} ${waiting}`) return
-      if (phase === '' && waiting === '') rollouts.delete(keyOf(daemonSet))
-      else rollouts.set(keyOf(daemonSet), `${phase} ${waiting}`)
+      if (before?.phase === phase && before.waiting === waiting) return
+      if (before) metrics.rollouts.remove({ namespace, daemonset: name, phase: before.phase || 'held' })
+      rollouts.delete(keyOf(daemonSet))
+      if (phase === '' && waiting === '') return
+      rollouts.set(keyOf(daemonSet), { phase, waiting })
+      metrics.rollouts.set({ namespace, daemonset: name, phase: phase || 'held' }, 1)
       if (waiting !== '')
         log.log('info', 'rollout_waits', 'a rollout waits', { ...setFields(daemonSet), phase, waiting_for: waiting })
     },
