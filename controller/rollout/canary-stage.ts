@@ -6,8 +6,15 @@ import { isoAt, namesText, type Situation, type Step } from './situation.ts'
 
 const hasFresh = ({ fresh, available }: Site): boolean => fresh !== undefined && available
 
-const canarySites = ({ sites }: Situation, { canaries }: RolloutState): readonly Site[] =>
-  sites.filter(({ node }) => canaries.includes(node.name))
+const canarySites = ({ sites }: Situation, state: RolloutState): readonly Site[] => {
+  const canaries = new Set(state.canaries)
+  return sites.filter(({ node }) => canaries.has(node.name))
+}
+
+const isSame = (a: readonly string[], b: readonly string[]): boolean => {
+  const names = new Set(a)
+  return a.length === b.length && b.every((name) => names.has(name))
+}
 
 const areUp = (canaries: readonly Site[]): boolean => canaries.length > 0 && canaries.every(hasFresh)
 
@@ -42,7 +49,7 @@ const backToCanary = (situation: Situation, state: RolloutState, canaries: reado
     event: {
       type: 'Normal',
       reason: 'CanaryMoved',
-      message: `Revision ${state.revision}: ${reason}; a node has gone, died or lost its pod, or the number was changed`,
+      message: `Revision ${state.revision}: ${reason}; a node has gone or died, a pod is no longer available, or the number was changed`,
     },
   }
 }
@@ -60,8 +67,7 @@ export const canaryStep = (situation: Situation, state: RolloutState): Step | un
   if (verdict !== undefined) return passed(situation, state, verdict)
   const { sites, settings, standing } = situation
   const chosen = chooseCanaries(sites, settings, state.canaries, standing.excused)
-  const same = chosen.length === state.canaries.length && chosen.every((name) => state.canaries.includes(name))
-  if (!same) return backToCanary(situation, state, chosen)
+  if (!isSame(state.canaries, chosen)) return backToCanary(situation, state, chosen)
   const canaries = canarySites(situation, state)
   const up = areUp(canaries)
   if (state.phase === 'soaking' && !up) return backToCanary(situation, state, chosen)

@@ -37,10 +37,13 @@ export const chooseCanaries = (
   excused: ReadonlySet<string>,
 ): readonly string[] => {
   const wanted = settings.canary ? scaledTo(settings.canary, sites.filter(({ run }) => run).length) : 0
+  const earlier = new Set(before)
   const kept = sites
-    .filter(({ node, run }) => run && before.includes(node.name) && !excused.has(node.name))
+    .filter(({ node, run }) => run && earlier.has(node.name) && !excused.has(node.name))
     .slice(0, wanted)
-  const rest = sites.filter((site) => canBeOne(site) && !kept.includes(site)).toSorted(byRankAndName)
+  if (kept.length === wanted) return kept.map(({ node }) => node.name)
+  const staying = new Set(kept)
+  const rest = sites.filter((site) => canBeOne(site) && !staying.has(site)).toSorted(byRankAndName)
   const added = spread(rest, kept).slice(0, wanted - kept.length)
   return [...kept, ...added].map(({ node }) => node.name)
 }

@@ -1,6 +1,6 @@
 import type { DaemonSet } from '../cluster.ts'
 import { readState } from './rollout-state.ts'
-import { type Mistake, STATE_ANNOTATION } from './settings.ts'
+import { isFrozen, type Mistake, STATE_ANNOTATION } from './settings.ts'
 import type { Step } from './situation.ts'
 
 const warning = (reason: string, message: string): Step['event'] => ({ type: 'Warning', reason, message })
@@ -13,12 +13,12 @@ const mistaken = ({ annotation, value, allowed }: Mistake): Step['event'] =>
 
 /** Why nothing is done although annotations ask for it. */
 export const complaints = (daemonSet: DaemonSet, mistakes: readonly Mistake[]): readonly Step['event'][] => [
-  ...(daemonSet.strategy.kind === 'OnDelete'
+  ...(daemonSet.strategy.kind === 'OnDelete' || isFrozen(daemonSet.annotations)
     ? []
     : [
         warning(
           'RolloutIgnored',
-          'Annotations picket.dev/… have no effect with updateStrategy RollingUpdate, which replaces pods by itself; set updateStrategy.type to OnDelete',
+          'Annotations picket.dev/… (all but frozen) have no effect with updateStrategy RollingUpdate, which replaces pods by itself; set updateStrategy.type to OnDelete',
         ),
       ]),
   ...mistakes.map(mistaken),

@@ -14,12 +14,13 @@ const limits = ({ standing, settings }: Situation, why: string): DeletionLimits 
 /** The old pods that may go now, by the phase. */
 export const replacements = (situation: Situation, state: RolloutState): readonly DeletePod[] => {
   const { sites, failures, standing } = situation
-  const { revision, canaries, bad } = state
+  const { revision, bad } = state
   switch (state.phase) {
     case 'canary':
     case 'soaking': {
+      const canaries = new Set(state.canaries)
       const why = `it is a canary of revision ${revision}`
-      return deletions(sites, ({ node }) => canaries.includes(node.name), limits(situation, why))
+      return deletions(sites, ({ node }) => canaries.has(node.name), limits(situation, why))
     }
     case 'rolling':
       return deletions(sites, () => true, limits(situation, `revision ${revision} is rolled out`))

@@ -2,11 +2,11 @@ import type { Failure } from './failing-pods.ts'
 import { hashOf, previousRevision } from './previous-revision.ts'
 import type { RolloutState } from './rollout-state.ts'
 import { RESUME_ANNOTATION } from './settings.ts'
-import { isoAt, type Situation, type Step } from './situation.ts'
+import { isoAt, namesText, type Situation, type Step } from './situation.ts'
 
 const failureText = ([first, ...more]: readonly Failure[]): string =>
   first
-    ? `pod ${first.pod.name} on node ${first.node} ${first.why}${more.length === 0 ? '' : `; ${more.length} more pods fail`}`
+    ? `pod ${first.pod.name} on node ${first.node} ${first.why}${more.length === 0 ? '' : `; failing too: ${namesText(more.map(({ pod }) => pod.name))}`}`
     : ''
 
 export const howToResume = (revision: string): string =>

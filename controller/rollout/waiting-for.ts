@@ -11,14 +11,13 @@ const siteText = ({ node, dead, fresh, old }: Site): string => {
 
 const downText = ({ sites, standing }: Situation): string => {
   const down = sites.filter(({ node, available }) => !available && !standing.excused.has(node.name))
-  return `${down.length} nodes are down, ${standing.maxUnavailable} may be: ${namesText(down.map(siteText))}`
+  return `no more than ${standing.maxUnavailable} may be down, and these are: ${namesText(down.map(siteText))}`
 }
 
 const canaryText = (situation: Situation, state: RolloutState): string => {
   if (state.canaries.length === 0) return 'no node can be a canary'
-  const down = situation.sites.filter(
-    ({ node, available, fresh }) => state.canaries.includes(node.name) && !(fresh && available),
-  )
+  const canaries = new Set(state.canaries)
+  const down = situation.sites.filter(({ node, available, fresh }) => canaries.has(node.name) && !(fresh && available))
   return `canaries on ${namesText(down.map(siteText))}`
 }
 

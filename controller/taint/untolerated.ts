@@ -12,7 +12,7 @@ const eventOf = ({ namespace, name, uid }: DaemonSet, { key, effect }: Taint, no
   type: 'Warning',
   reason: 'StartupTaintNotTolerated',
   message:
-    `The template does not tolerate ${key}:${effect}, which ${nodes} nodes have until a pod of this DaemonSet is Ready there: ` +
+    `The template does not tolerate ${key}:${effect}, which nodes have (${nodes} now) until a pod of this DaemonSet is Ready there: ` +
     `none will ever be. Add to its tolerations: {key: ${key}, operator: Exists, effect: ${effect}}`,
 })
 

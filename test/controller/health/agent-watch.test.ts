@@ -2,12 +2,14 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import http from 'node:http'
+import https from 'node:https'
 import type { AddressInfo } from 'node:net'
 import test, { type TestContext } from 'node:test'
 import { scrapeTarget } from '../../../controller/health/agent-address.ts'
 import { createAgentWatch } from '../../../controller/health/agent-watch.ts'
 import { createScrape, type ScrapeOptions } from '../../../controller/health/scrape.ts'
 import { realClock } from '../../../lib/io/clock.ts'
+import { createCertificates } from '../../support/certificates.ts'
 import { daemonSetOf, podOf } from '../../support/rollout-cluster.ts'
 
 const OPTIONS: ScrapeOptions = {
@@ -107,6 +109,23 @@ test('the token is sent, and read anew for each request', async (t) => {
   await scrape(url, NEVER)
   await scrape(url, NEVER)
   assert.deepEqual(given, ['Bearer t1', 'Bearer t2'])
+})
+
+test('with https an agent is trusted by its authority, or not at all unless that is asked for', async (t) => {
+  const certificates = createCertificates()
+  t.after(certificates.remove)
+  certificates.authority('ca')
+  certificates.certificate('agent', 'IP:127.0.0.1')
+  const tls = { key: certificates.file('agent.key'), cert: certificates.file('agent.crt') }
+  const server = https.createServer(tls, (_, response) => response.end(FIRST)).listen(0, '127.0.0.1')
+  t.after(() => server.close())
+  await once(server, 'listening')
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`
+  const scrape = (options: Partial<ScrapeOptions>): Promise<string> =>
+    createScrape(realClock, { ...OPTIONS, ...options })(url, NEVER)
+  await assert.rejects(scrape({}), /certificate/)
+  assert.equal(await scrape({ ca: Buffer.from(certificates.file('ca.crt')) }), FIRST)
+  assert.equal(await scrape({ verify: false }), FIRST)
 })
 
 test('pods that are gone are forgotten', async () => {

@@ -106,7 +106,7 @@ const HELD: readonly (readonly [string, Observation, string])[] = [
       observationOf(own({ 'max-unavailable': '1' }, {})),
       podOf('d', 'v2', 150, { ready: condition('False', 150) }),
     ),
-    '1 nodes are down, 1 may be: d (pod agent-d-v2 is not available)',
+    'no more than 1 may be down, and these are: d (pod agent-d-v2 is not available)',
   ],
 ]
 
@@ -347,7 +347,7 @@ test('a rollback puts back the template that the nodes ran, and remembers what w
   const made = plan(duringCanary({}, canaryPods(190, waiting('ErrImagePull', 'not found')), ROLLBACK))
   assert.deepEqual(actions(made), ['restore rolled-back v1 bad v2'])
   assert.deepEqual(events(made), [
-    'Warning RolloutRolledBack: Revision v2: pod agent-a-v2 on node a cannot start container agent (ErrImagePull: not found); 1 more pods fail. The template of revision v1 is put back, and v2 not tried again',
+    'Warning RolloutRolledBack: Revision v2: pod agent-a-v2 on node a cannot start container agent (ErrImagePull: not found); failing too: agent-b-v2. The template of revision v1 is put back, and v2 not tried again',
   ])
   const [restore] = made.actions
   assert.deepEqual(restore?.kind === 'restore_template' && restore.template, templateOf('v1'))

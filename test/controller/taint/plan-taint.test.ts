@@ -125,7 +125,7 @@ test('a DaemonSet that does not tolerate the taint is named, once', () => {
       type: 'Warning',
       reason: 'StartupTaintNotTolerated',
       message:
-        'The template does not tolerate picket.dev/agent-not-ready:NoSchedule, which 1 nodes have until a pod of this DaemonSet is Ready there: none will ever be. Add to its tolerations: {key: picket.dev/agent-not-ready, operator: Exists, effect: NoSchedule}',
+        'The template does not tolerate picket.dev/agent-not-ready:NoSchedule, which nodes have (1 now) until a pod of this DaemonSet is Ready there: none will ever be. Add to its tolerations: {key: picket.dev/agent-not-ready, operator: Exists, effect: NoSchedule}',
     },
   ])
   assert.deepEqual(plan({ ...scene, memory: made.memory }).events, [])
