@@ -1,6 +1,9 @@
 import { type RolloutSettings, scaledTo } from './settings.ts'
 import type { Site } from './sites.ts'
 
+/** Their names are kept in an annotation, and all annotations of an object have 256 KiB together (apimachinery TotalAnnotationSizeLimitB). */
+const MOST = 500
+
 const ZONE = 'topology.kubernetes.io/zone'
 
 const canBeOne = ({ run, dead }: Site): boolean => run && dead === undefined
@@ -36,7 +39,8 @@ export const chooseCanaries = (
   before: readonly string[],
   excused: ReadonlySet<string>,
 ): readonly string[] => {
-  const wanted = settings.canary ? scaledTo(settings.canary, sites.filter(({ run }) => run).length) : 0
+  const eligible = sites.filter(({ run }) => run).length
+  const wanted = settings.canary ? Math.min(MOST, scaledTo(settings.canary, eligible)) : 0
   const earlier = new Set(before)
   const kept = sites
     .filter(({ node, run }) => run && earlier.has(node.name) && !excused.has(node.name))

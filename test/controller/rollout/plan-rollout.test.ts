@@ -158,6 +158,17 @@ test('canaries are healthy nodes, spread over the zones, and only their pods go'
   assert.deepEqual(actions(plan(next)), ['delete agent-b-v1', 'delete agent-d-v1'])
 })
 
+test('there are never more canaries than an annotation can name', () => {
+  const names = Array.from({ length: 600 }, (_, i) => `node-${i}`)
+  const seen = observationOf(own({ canary: '100%' }), {
+    nodes: names.map((name) => nodeOf(name)),
+    pods: names.map((name) => podOf(name, 'v1', 1)),
+  })
+  const [first] = plan(seen).actions
+  const state = first && 'annotations' in first ? first.annotations['picket.dev/rollout-state'] : undefined
+  assert.equal((JSON.parse(state ?? '{}') as RolloutState).canaries.length, 500)
+})
+
 const canaryPods = (readySeconds: number, changes: Partial<Pod> = {}): readonly Pod[] =>
   ['a', 'b'].map((name) => podOf(name, 'v2', 120, { ready: condition('True', readySeconds), ...changes }))
 
