@@ -1,15 +1,17 @@
-import type { Action } from '../cluster.ts'
+import type { Action, RolloutAction } from '../cluster.ts'
 
 /** One thing that is done, in words for the log and for `--dry-run`. */
 export interface Decision {
-  readonly what: Action['kind']
+  readonly what: (Action | RolloutAction)['kind']
   /** The pod or revision; of a pod that is to be made, nothing: it has no name yet. */
   readonly object?: string
   readonly node?: string
+  /** Set, or (null) taken off. */
+  readonly annotations?: Readonly<Record<string, string | null>>
   readonly why: string
 }
 
-export const decisionOf = (action: Action): Decision => {
+export const decisionOf = (action: Action | RolloutAction): Decision => {
   const { kind: what, why } = action
   switch (action.kind) {
     case 'create_pod':
@@ -23,6 +25,9 @@ export const decisionOf = (action: Action): Decision => {
       const { name, target } = action.pod
       return { what, object: name, ...(target === undefined ? {} : { node: target }), why }
     }
+    case 'annotate_daemon_set':
+    case 'restore_template':
+      return { what, object: action.daemonSet.name, annotations: action.annotations, why }
     default:
       return { what, object: action.revision.name, why }
   }

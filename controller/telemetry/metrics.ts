@@ -8,6 +8,7 @@ export interface ControllerMetrics {
   readonly syncSeconds: Histogram
   readonly lastErrors: Gauge<'namespace' | 'daemonset'>
   readonly actions: Counter<'kind' | 'result'>
+  readonly rollouts: Gauge<'namespace' | 'daemonset' | 'phase'>
   readonly requests: Counter<'method' | 'code'>
   readonly watchUp: Gauge<'resource'>
   readonly watchFailures: Counter<'resource'>
@@ -72,6 +73,12 @@ export const createMetrics = ({ daemonSets, nodes }: Depths): ControllerMetrics 
       name: 'picket_controller_actions_total',
       help: 'What was done: pods, revisions, claims.',
       labelNames: ['kind', 'result'],
+      registers,
+    }),
+    rollouts: new Gauge({
+      name: 'picket_controller_rollout',
+      help: 'Rollouts by annotations: 1 for the phase that a DaemonSet is in; held where its annotations hold it back or are mistaken.',
+      labelNames: ['namespace', 'daemonset', 'phase'],
       registers,
     }),
     requests: new Counter({
