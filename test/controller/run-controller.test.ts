@@ -150,7 +150,7 @@ test('a dry run says what would be done, once, and does nothing', async (t) => {
   addDaemonSet(cluster)
   const controller = run(t, cluster, 'one', '--dry-run')
   const decisions = () =>
-    controller.lines.filter(({ kind }) => kind === 'dry_run').map(({ action, node }) => [action, node])
+    controller.lines.filter(({ kind }) => kind === 'dry_run').map(({ what, node }) => [what, node])
   const first = [
     ['create_revision', undefined],
     ['create_pod', 'a'],
