@@ -5,15 +5,13 @@ import { type BucketLimits, createTokenBucket } from '../lib/kube/token-bucket.t
 import { errorFields } from '../lib/log/error-fields.ts'
 import type { Logger } from '../lib/log/logger.ts'
 import type { ControllerOptions } from './config/options.ts'
-import { createGuard, type Guard } from './guard/guard.ts'
+import { createGuarding } from './guarding.ts'
 import { createHealthServer, type Stage } from './health.ts'
 import { findsBuiltIn } from './lead/built-in-probe.ts'
 import { leadWhenElected } from './lead/elect.ts'
 import type { Planner } from './reconcile.ts'
 import { createMetrics } from './telemetry/metrics.ts'
-import { registerFamilies } from './telemetry/register-families.ts'
-import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts'
-import { type FailedCreates, watchFailedCreates } from './watch/watch-failed-creates.ts'
+import { createTelemetry } from './telemetry/telemetry.ts'
 import { createQueues, work } from './work.ts'
 
 export interface RunDeps {
@@ -36,19 +34,6 @@ const LEASE_LIMITS: BucketLimits = { perSecond: 5, burst: 10 }
 const BUILT_IN =
   'another DaemonSet controller works in this cluster: two would fight over every pod. Start kube-controller-manager with --controllers=*,-daemonset-controller, or this one with --mode=guard'
 
-/** What came about of the guard's plans, and which DaemonSets are gone, it learns as the log does. */
-const withGuard = (telemetry: Telemetry, guard: Guard): Telemetry => ({
-  ...telemetry,
-  acted: (daemonSet, action, error) => {
-    guard.acted(daemonSet, action, error)
-    telemetry.acted(daemonSet, action, error)
-  },
-  gone: (namespace, name) => {
-    guard.gone(namespace, name)
-    telemetry.gone(namespace, name)
-  },
-})
-
 /** Runs until the signal (0), or until it may not go on (1). */
 export const runController = async (options: ControllerOptions, deps: RunDeps): Promise<0 | 1> => {
   const { clock, log, signal, credentials, identity } = deps
@@ -56,15 +41,7 @@ export const runController = async (options: ControllerOptions, deps: RunDeps): 
   const metrics = createMetrics({ daemonSets: () => queues.daemonSets.depth, nodes: () => queues.nodes.depth })
   const telemetry = createTelemetry(metrics, log)
   let stage: Stage = 'standby'
-  let refusals: FailedCreates | undefined
-  const guard = createGuard({
-    takeoverAfterMs: options.takeoverAfterMs,
-    monotonicMs: clock.monotonic,
-    failedCreateMs: (uid) => refusals?.lastMs(uid),
-    shipsNothing: () => new Map(),
-    perNode: options.metricsPerNode,
-  })
-  registerFamilies(metrics.registry, guard.families)
+  const guarding = createGuarding(options, { clock, random: deps.random, metrics })
 
   const client = (limits: BucketLimits): ApiClient =>
     createApiClient(credentials, {
@@ -96,27 +73,14 @@ export const runController = async (options: ControllerOptions, deps: RunDeps): 
     refused = await probe(leading)
     if (refused || leading.aborted) return
     stage = 'listing'
-    const { random } = deps
-    const planner = options.mode === 'guard' ? guard.plan : guard.beside(deps.primary)
-    if (options.mode === 'guard')
-      refusals = watchFailedCreates(
-        {
-          client: busy,
-          clock,
-          random,
-          namespace: options.namespace,
-          established: () => telemetry.watching('events'),
-          failed: (error, retryInMs) => telemetry.watchFailed('events', error, retryInMs),
-        },
-        leading,
-      )
     const synced = (): void => {
       stage = 'leading'
       log.log('info', 'working', 'the cluster has been listed; work begins', { mode: options.mode })
     }
-    const told = withGuard(telemetry, guard)
-    const parts = { client: busy, clock, random, planner, telemetry: told, queues, synced }
-    await Promise.all([work({ ...options, identity }, parts, leading), refusals?.ended])
+    const planner = guarding.planner(deps.primary)
+    const told = guarding.telling(telemetry)
+    const parts = { client: busy, clock, random: deps.random, planner, telemetry: told, queues, synced }
+    await Promise.all([work({ ...options, identity }, parts, leading), guarding.listen(busy, telemetry, leading)])
   }
 
   const election = { ...options.lease, namespace, identity }

@@ -70,7 +70,8 @@ const CONTROLLER: Readonly<Record<string, readonly string[]>> = {
   observe: ['plan', 'watch'],
   act: ['plan'],
   lead: ['plan'],
-  guard: ['plan'],
+  // What is frozen is said there once.
+  guard: ['plan', 'rollout'],
   // It reads objects as the watches do, and judges as the guard does.
   cli: ['plan', 'watch', 'guard'],
   queue: [],

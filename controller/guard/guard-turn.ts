@@ -1,4 +1,5 @@
 import type { Node, Observation } from '../cluster.ts'
+import { isFrozen } from '../rollout/settings.ts'
 import type { CoverageInput, CoverageRow } from './coverage.ts'
 import { tellInMs } from './guard-events.ts'
 import type { Need, NodeMemory } from './guard-memory.ts'
@@ -34,7 +35,7 @@ const NEXT_TURN_MS = 1000
 
 /** Nothing is done at all: it is another's to do, what was asked for has not been seen yet, or the owner wants stillness. */
 const isHeld = ({ input: { observation }, settings }: Turn): boolean =>
-  !settings.acts || !observation.satisfied || observation.daemonSet.annotations['picket.dev/frozen'] === 'true'
+  !settings.acts || !observation.satisfied || isFrozen(observation.daemonSet.annotations)
 
 const waitMs = ({ need, memory }: Step, { input, settings }: Turn): number => {
   if (!need) return Number.POSITIVE_INFINITY

@@ -1,4 +1,4 @@
-import type { Action, DaemonSet, Observation, Plan } from '../cluster.ts'
+import type { Action, DaemonSet, Observation, Plan, RolloutAction } from '../cluster.ts'
 import type { CoverageInput } from './coverage.ts'
 import { type CoverageFamily, coverageFamilies, type Looked } from './coverage-metrics.ts'
 import { EMPTY_MEMORY, type GuardMemory } from './guard-memory.ts'
@@ -21,7 +21,7 @@ export interface Guard {
   /** Where another planner acts: its plan, with what is to be told of nodes that are not covered. */
   beside(planner: (observation: Observation) => Plan): (observation: Observation) => Plan
   /** Whosever the action was: its own are counted. */
-  acted(daemonSet: DaemonSet, action: Action, error: Error | undefined): void
+  acted(daemonSet: DaemonSet, action: Action | RolloutAction, error: Error | undefined): void
   gone(namespace: string, name: string): void
   families(): readonly CoverageFamily[]
 }
@@ -71,7 +71,7 @@ const totals = (entries: readonly Entry[]): readonly CoverageFamily[] => {
   ]
 }
 
-const counted = (entry: Entry, action: Action): Entry => {
+const counted = (entry: Entry, action: Action | RolloutAction): Entry => {
   if (action.kind === 'create_pod') return { ...entry, takeovers: entry.takeovers + 1 }
   if (action.kind !== 'delete_pod') return entry
   return action.graceSeconds === 0
@@ -82,7 +82,7 @@ const counted = (entry: Entry, action: Action): Entry => {
 export const createGuard = (deps: GuardDeps): Guard => {
   const entries = new Map<string, Entry>()
   /** Others plan for the same DaemonSets: rollouts delete pods too. */
-  const own = new WeakSet<Action>()
+  const own = new WeakSet<Action | RolloutAction>()
   const NOTHING = { memory: EMPTY_MEMORY, takeovers: 0, failedDeleted: 0, lostDeleted: 0 }
 
   const turn = (observation: Observation, acts: boolean): Plan => {
