@@ -2,7 +2,7 @@ import type { DaemonSet, Json } from '../cluster.ts'
 import type { Deed } from '../guard/coverage.ts'
 import { DONE } from '../guard/guard-events.ts'
 import { reasonWords } from '../guard/reason.ts'
-import { textAt } from '../plan/json-fields.ts'
+import { listAt, textAt } from '../plan/json-fields.ts'
 
 /** What Events tell of a DaemonSet's nodes: the controller's memory is its own, and may be another's by now. */
 export interface Told {
@@ -41,14 +41,32 @@ const firstMs = (event: Json): number =>
   ms(textAt(event, 'firstTimestamp')) ||
   ms(textAt(event, 'metadata', 'creationTimestamp'))
 
-/** `events` are of core/v1, as the server sent them. */
-export const toldBy = (events: readonly Json[], { uid }: DaemonSet): Told => {
-  const own = events.filter((event) => textAt(event, 'involvedObject', 'uid') === uid)
+interface Sentence {
+  readonly event: Json
+  readonly node: string
+  readonly words: string
+}
+
+/** On the DaemonSet the node is named, on the node the DaemonSet. */
+const sentenceOf = (event: Json, { uid, namespace, name, createdMs }: DaemonSet): Sentence | undefined => {
+  const message = textAt(event, 'message')
+  if (textAt(event, 'involvedObject', 'uid') === uid) {
+    const [, node, words] = ABOUT_NODE.exec(message) ?? []
+    return node === undefined || words === undefined ? undefined : { event, node, words }
+  }
+  const prefix = `DaemonSet ${namespace}/${name}: `
+  if (textAt(event, 'involvedObject', 'kind') !== 'Node' || !message.startsWith(prefix)) return undefined
+  // Of an earlier one of this name.
+  if (lastMs(event) < createdMs) return undefined
+  return { event, node: textAt(event, 'involvedObject', 'name'), words: message.slice(prefix.length) }
+}
+
+/** `events` are of core/v1, as the server sent them, on DaemonSets and on nodes. */
+export const toldBy = (events: readonly Json[], daemonSet: DaemonSet): Told => {
+  const sentences = events.flatMap((event) => sentenceOf(event, daemonSet) ?? [])
   const deeds = new Map<string, Deed>()
   const uncovered = new Map<string, { readonly words: string; readonly sinceMs: number }>()
-  for (const event of own.toSorted((a, b) => lastMs(a) - lastMs(b))) {
-    const [, node, words] = ABOUT_NODE.exec(textAt(event, 'message')) ?? []
-    if (node === undefined || words === undefined) continue
+  for (const { event, node, words } of sentences.toSorted((a, b) => lastMs(a.event) - lastMs(b.event))) {
     const reason = textAt(event, 'reason')
     const kind = KINDS[reason]
     if (kind) deeds.set(node, { kind, atMs: lastMs(event), words })
@@ -67,3 +85,9 @@ export const toldBy = (events: readonly Json[], { uid }: DaemonSet): Told => {
     ),
   }
 }
+
+/** Who made a pod is in it for as long as it lives; events are kept for an hour. */
+export const madeByPicket = (pod: Json): boolean =>
+  listAt(pod, 'metadata', 'managedFields').some(
+    (entry) => textAt(entry, 'manager') === 'picket-controller' && textAt(entry, 'subresource') === '',
+  )

@@ -1,13 +1,13 @@
 import { KubeError } from '../../lib/kube/kube-error.ts'
 import type { DaemonSet, Json, Node, Pod, Selector } from '../cluster.ts'
-import { type CoverageInput, coverage } from '../guard/coverage.ts'
+import { type CoverageInput, coverage, type Deed } from '../guard/coverage.ts'
 import { shapeDaemonSet } from '../watch/shape-daemon-set.ts'
 import { shapeNode } from '../watch/shape-node.ts'
 import { shapePod } from '../watch/shape-pod.ts'
 import { shapeRevision } from '../watch/shape-revision.ts'
 import type { CoverageCommand } from './coverage-args.ts'
 import type { Report } from './coverage-report.ts'
-import { type Told, toldBy } from './deeds.ts'
+import { madeByPicket, type Told, toldBy } from './deeds.ts'
 
 /** All objects below a path. Throws KubeError. */
 export type List = (path: string, query: Readonly<Record<string, string>>) => Promise<readonly Json[]>
@@ -35,15 +35,24 @@ const readDaemonSets = async (list: List, command: CoverageCommand): Promise<rea
   return (await list(path, some({ fieldSelector, labelSelector: selector }))).map(shapeDaemonSet)
 }
 
-/** Whoever may not read events still sees the rest. */
-const readEvents = async (list: List, namespace: string): Promise<readonly Json[]> => {
+/** Whoever may not read events still sees the rest. Those on nodes are in the namespace default. */
+const readEvents = async (list: List, namespace: string, kind: 'DaemonSet' | 'Node'): Promise<readonly Json[]> => {
   try {
-    const fieldSelector = 'involvedObject.kind=DaemonSet,source=picket-controller'
+    const fieldSelector = `involvedObject.kind=${kind},source=picket-controller`
     return await list(`/api/v1/namespaces/${namespace}/events`, { fieldSelector })
   } catch (error) {
     if (error instanceof KubeError && error.status === 403) return []
     throw error
   }
+}
+
+/** What events tell, and where they tell nothing any more, the pods. */
+const deedsOf = ({ deeds }: Told, rawPods: readonly Json[]): ReadonlyMap<string, Deed> => {
+  const made = rawPods.filter(madeByPicket).flatMap((raw): [string, Deed][] => {
+    const pod = shapePod(raw)
+    return pod?.target ? [[pod.target, { kind: 'created', atMs: pod.createdMs, words: 'made the pod' }]] : []
+  })
+  return new Map([...made, ...deeds])
 }
 
 /** What was said of a node holds for the pod that is Ready on it. */
@@ -58,19 +67,20 @@ const byPod = ({ shipsNothing }: Told, pods: readonly Pod[]): CoverageInput['shi
 interface Reading {
   readonly list: List
   readonly nodes: readonly Node[]
+  readonly nodeEvents: readonly Json[]
   readonly nowMs: () => number
 }
 
-const reportOf = async (daemonSet: DaemonSet, { list, nodes, nowMs }: Reading): Promise<Report> => {
+const reportOf = async (daemonSet: DaemonSet, { list, nodes, nodeEvents, nowMs }: Reading): Promise<Report> => {
   const { namespace, selector } = daemonSet
   const query = { labelSelector: selectorText(selector) }
   const [rawPods, revisions, events] = await Promise.all([
     list(`/api/v1/namespaces/${namespace}/pods`, query),
     list(`/apis/apps/v1/namespaces/${namespace}/controllerrevisions`, query),
-    readEvents(list, namespace),
+    readEvents(list, namespace, 'DaemonSet'),
   ])
   const pods = rawPods.flatMap((pod) => shapePod(pod) ?? [])
-  const told = toldBy(events, daemonSet)
+  const told = toldBy([...events, ...nodeEvents], daemonSet)
   const input: CoverageInput = {
     nowMs: nowMs(),
     daemonSet,
@@ -78,7 +88,7 @@ const reportOf = async (daemonSet: DaemonSet, { list, nodes, nowMs }: Reading): 
     pods,
     revisions: revisions.flatMap((revision) => shapeRevision(revision) ?? []),
     missingSinceMs: told.missingSinceMs,
-    deeds: told.deeds,
+    deeds: deedsOf(told, rawPods),
     shipsNothing: byPod(told, pods),
   }
   return { daemonSet, nowMs: input.nowMs, rows: coverage(input) }
@@ -95,7 +105,9 @@ export const readReports = async (
   const daemonSets = await readDaemonSets(list, command)
   if (daemonSets.length === 0) return []
   const nodes = (await list('/api/v1/nodes', {})).map(shapeNode).sort(byName)
+  const nodeEvents = await readEvents(list, 'default', 'Node')
   const reports: Report[] = []
-  for (const daemonSet of daemonSets.toSorted(byName)) reports.push(await reportOf(daemonSet, { list, nodes, nowMs }))
+  for (const daemonSet of daemonSets.toSorted(byName))
+    reports.push(await reportOf(daemonSet, { list, nodes, nodeEvents, nowMs }))
   return reports
 }

@@ -56,37 +56,41 @@ export const tell = (row: CoverageRow, memory: NodeMemory, telling: Telling): To
 export const tellInMs = ({ told, uncoveredSinceMs }: NodeMemory, telling: Telling): number | undefined =>
   uncoveredSinceMs === undefined || told ? undefined : uncoveredSinceMs + telling.takeoverAfterMs - telling.monotonicMs
 
-/** A bad image on 5,000 nodes is one piece of news, not 10,000 writes. */
-const SINGLY = 20
-const NAMED = 3
+/**
+ * Of one object the recorder takes 25 events at once, and ten that are alike together: a DaemonSet is told of a few nodes by their names,
+ * of more by a summary. Each node is an object of its own; but a bad image on 5,000 of them is not worth 5,000 writes.
+ */
+const NAMED_ON_DAEMON_SET = 5
+const TOLD_ON_NODES = 20
+const NAMED_IN_SUMMARY = 3
 
 const summary = (news: readonly News[]): string => {
-  const named = news.slice(0, NAMED).map(({ node }) => node)
+  const named = news.slice(0, NAMED_IN_SUMMARY).map(({ node }) => node)
   const more = news.length - named.length
-  return `Nodes ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}: ${news[0]?.words}`
+  return `Node${news.length > 1 ? 's' : ''} ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}: ${news[0]?.words}`
 }
 
-/** About the DaemonSet and about the node, so that describing either shows it; beyond `SINGLY` nodes one for all that are alike. */
+const groupsOf = (news: readonly News[]): readonly (readonly News[])[] =>
+  news.length <= NAMED_ON_DAEMON_SET
+    ? news.map((item) => [item])
+    : [...Map.groupBy(news, ({ reason, alike }) => `${reason} ${alike}`).values()]
+
+/** About the DaemonSet and about the nodes, so that describing either shows it. */
 export const eventsOf = (
   news: readonly News[],
   daemonSet: DaemonSet,
   nodes: ReadonlyMap<string, Node>,
 ): readonly ClusterEvent[] => {
   const { namespace, name } = daemonSet
-  const onDaemonSet = ({ type, reason }: News, message: string): ClusterEvent => ({
-    about: { kind: 'DaemonSet', identity: daemonSet },
-    type,
-    reason,
-    message,
+  const onDaemonSet = groupsOf(news).map((group): ClusterEvent => {
+    const { type, reason } = group[0] as News
+    return { about: { kind: 'DaemonSet', identity: daemonSet }, type, reason, message: summary(group) }
   })
-  const single = news.slice(0, SINGLY).flatMap((item): ClusterEvent[] => {
-    const node = nodes.get(item.node)
-    const identity = node && { name: node.name, uid: node.uid, namespace: '' }
-    const message = `DaemonSet ${namespace}/${name}: ${item.words}`
-    const { type, reason } = item
-    const onNode: ClusterEvent[] = identity ? [{ about: { kind: 'Node', identity }, type, reason, message }] : []
-    return [onDaemonSet(item, `Node ${item.node}: ${item.words}`), ...onNode]
+  const onNodes = news.slice(0, TOLD_ON_NODES).flatMap(({ node, type, reason, words }): ClusterEvent[] => {
+    const there = nodes.get(node)
+    if (!there) return []
+    const identity = { name: there.name, uid: there.uid, namespace: '' }
+    return [{ about: { kind: 'Node', identity }, type, reason, message: `DaemonSet ${namespace}/${name}: ${words}` }]
   })
-  const groups = Map.groupBy(news.slice(SINGLY), ({ reason, alike }) => `${reason} ${alike}`)
-  return [...single, ...[...groups.values()].map((alike) => onDaemonSet(alike[0] as News, summary(alike)))]
+  return [...onDaemonSet, ...onNodes]
 }

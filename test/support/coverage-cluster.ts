@@ -55,12 +55,13 @@ interface PodDiffers {
   readonly hash?: string
   readonly deletionTimestamp?: string
   readonly unbound?: boolean
+  readonly madeBy?: string
   readonly status?: JsonObject
 }
 
 const pod = (
   on: string,
-  { hash = '6f7b9c4d8', deletionTimestamp, unbound, status = {} }: PodDiffers = {},
+  { hash = '6f7b9c4d8', deletionTimestamp, unbound, madeBy, status = {} }: PodDiffers = {},
 ): JsonObject => ({
   metadata: {
     namespace: 'monitoring',
@@ -70,6 +71,7 @@ const pod = (
     ownerReferences: [OWNER],
     creationTimestamp: ago(7200),
     ...(deletionTimestamp ? { deletionTimestamp } : {}),
+    ...(madeBy ? { managedFields: [{ manager: madeBy, operation: 'Update' }] } : {}),
   },
   spec: unbound
     ? {
@@ -117,6 +119,12 @@ const event = (reason: string, seconds: number, message: string): JsonObject => 
   firstTimestamp: ago(seconds),
   lastTimestamp: ago(seconds),
   source: { component: 'picket-controller' },
+})
+
+const eventOnNode = (name: string, message: string): JsonObject => ({
+  ...event('NodeUncovered', 900, message),
+  metadata: { namespace: 'default', creationTimestamp: ago(900) },
+  involvedObject: { kind: 'Node', name, uid: `node-${name}` },
 })
 
 const LISTS: Readonly<Record<string, readonly Json[]>> = {
@@ -182,20 +190,21 @@ const LISTS: Readonly<Record<string, readonly Json[]>> = {
     }),
     pod('worker-6', { deletionTimestamp: ago(240) }),
     pod('worker-8'),
-    pod('worker-9'),
+    pod('worker-9', { madeBy: 'picket-controller' }),
     pod('worker-0', { deletionTimestamp: ago(86) }),
   ],
   '/apis/apps/v1/namespaces/monitoring/controllerrevisions': [revision],
+  '/api/v1/namespaces/default/events': [
+    eventOnNode(
+      'worker-8',
+      'DaemonSet monitoring/picket: not covered: the agent runs but delivers nothing: output search is held: HTTP 401',
+    ),
+    eventOnNode('worker-1', 'DaemonSet monitoring/other: not covered: there is no pod'),
+  ],
   '/api/v1/namespaces/monitoring/events': [
     event('TakeOver', 3, 'Node worker-7: makes the missing pod, there was none for 30 s'),
     event('NodeUncovered', 33, 'Node worker-7: not covered: there is no pod'),
-    event(
-      'NodeUncovered',
-      900,
-      'Node worker-8: not covered: the agent runs but delivers nothing: output search is held: HTTP 401',
-    ),
     event('NodeUncovered', 800, 'Node worker-9: not covered: there is no pod'),
-    event('TakeOver', 790, 'Node worker-9: makes the missing pod, there was none for 30 s'),
     event('NodeCovered', 780, 'Node worker-9: covered again, it was not (no_pod)'),
   ],
 }

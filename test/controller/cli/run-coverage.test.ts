@@ -96,13 +96,16 @@ test('0 where everything that is eligible is covered: of one DaemonSet of one na
 })
 
 test('whoever may not read events sees the rest, without what was done', async () => {
-  const { code, out } = await against(['picket'], { '/api/v1/namespaces/monitoring/events': 403 })
+  const { code, out } = await against(['picket'], {
+    '/api/v1/namespaces/monitoring/events': 403,
+    '/api/v1/namespaces/default/events': 403,
+  })
   assert.equal(code, 1)
   assert.deepEqual(
     out.split('\n').filter((line) => /worker-[78]/.test(line)),
     [
-      'worker-7   yes        not covered    no_pod                     -       -                 -        there is no pod',
-      'worker-8   yes        covered        -                          119m    picket-worker-8   -        -',
+      'worker-7   yes        not covered    no_pod                     -       -                 -                  there is no pod',
+      'worker-8   yes        covered        -                          119m    picket-worker-8   -                  -',
     ],
   )
 })
