@@ -1,6 +1,6 @@
 import * as Type from 'typebox'
-import { METRIC_SETS } from '../document/metric-sets.ts'
 import type { DurationText } from '../../lib/words/duration.ts'
+import { METRIC_SETS } from '../document/metric-sets.ts'
 import {
   block,
   choice,
