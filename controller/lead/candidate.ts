@@ -43,6 +43,19 @@ export interface Candidate {
 
 const hasStatus = (error: unknown, status: number): boolean => error instanceof KubeError && error.status === status
 
+/** Whatever is asked on the way (a credential plugin) need not hear the signal. */
+const unlessAborted = async <T>(answer: Promise<T>, signal: AbortSignal): Promise<T> => {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const given = (): void => reject(signal.reason)
+  if (signal.aborted) given()
+  signal.addEventListener('abort', given, { once: true })
+  try {
+    return await Promise.race([answer, promise])
+  } finally {
+    signal.removeEventListener('abort', given)
+  }
+}
+
 /** One who wants the lease: knows what it has seen of it, and asks the API server. Writes are locked by the version that was read. */
 export const createCandidate = (options: CandidateOptions, deps: CandidateDeps): Candidate => {
   const { identity, namespace, name } = options
@@ -61,7 +74,7 @@ export const createCandidate = (options: CandidateOptions, deps: CandidateDeps):
   }
 
   const send = (request: Parameters<Send>[0], signal: AbortSignal): Promise<unknown> =>
-    withTimeLimit(clock, options.answerMs, signal, (limited) => deps.send(request, limited))
+    withTimeLimit(clock, options.answerMs, signal, (limited) => unlessAborted(deps.send(request, limited), limited))
 
   const read = async (signal: AbortSignal): Promise<void> => {
     try {

@@ -1,6 +1,7 @@
 import type { DaemonSet, Node, Taint } from '../cluster.ts'
 import { labelsAt, listAt, objectAt, textAt } from './json-fields.ts'
 import { fitsNodeAffinity, type NodeAffinity, requiredNodeAffinity } from './node-affinity.ts'
+import { labelOf } from './selector.ts'
 import { readToleration, type Toleration, tolerates, withAutomaticTolerations } from './tolerations.ts'
 
 /** What a template says of where its pods may be. */
@@ -58,10 +59,10 @@ export const judgeNode = (node: Node, placement: Placement): Eligibility => {
   const { nodeName, nodeSelector, affinity, tolerations } = placement
   if (nodeName !== '' && nodeName !== node.name)
     return refused('other_node_name', `the template names node ${nodeName}`)
-  const unmet = nodeSelector.find(([key, value]) => node.labels[key] !== value)
+  const unmet = nodeSelector.find(([key, value]) => labelOf(node.labels, key) !== value)
   if (unmet) {
     const [key, value] = unmet
-    const found = node.labels[key]
+    const found = labelOf(node.labels, key)
     return refused(
       'node_selector',
       `${key}=${value} is wanted, the node has ${found === undefined ? 'no such label' : `${key}=${found}`}`,

@@ -1,5 +1,6 @@
 import type { Json, Node } from '../cluster.ts'
 import { isObject, listAt, objectAt, textAt, textsAt } from './json-fields.ts'
+import { labelOf } from './selector.ts'
 import { wholeNumber } from './tolerations.ts'
 
 /** `undefined` as a value: the node has no such label. */
@@ -99,7 +100,7 @@ export const requiredNodeAffinity = (podSpec: Json): NodeAffinity | undefined =>
 }
 
 const fits = ({ labels, fields }: Term, node: Node): boolean =>
-  labels.every(({ key, accepts }) => accepts(node.labels[key])) &&
+  labels.every(({ key, accepts }) => accepts(labelOf(node.labels, key))) &&
   fields.every(({ key, accepts }) => accepts(key === 'metadata.name' ? node.name : ''))
 
 export const fitsNodeAffinity = (affinity: NodeAffinity, node: Node): boolean =>

@@ -13,22 +13,32 @@ export const revisionData = ({ template }: DaemonSet): JsonObject => ({
  * Kubernetes wrote `"creationTimestamp":null` into every metadata, nested claim templates too, until 1.34 left it out (kubernetes#130989).
  * Taken for a difference it restarts every pod of a cluster once (kubernetes#134773).
  */
-const meant = (value: Json): Json => {
-  if (Array.isArray(value)) return value.map(meant)
-  if (!isObject(value)) return value
-  const fields = Object.entries(value).filter(([key, field]) => !(key === 'creationTimestamp' && field === null))
-  return Object.fromEntries(fields.map(([key, field]) => [key, meant(field)]))
+const meaningful = (object: JsonObject): string[] =>
+  Object.keys(object).filter((key) => key !== 'creationTimestamp' || object[key] !== null)
+
+/** Neither the order of keys nor what means nothing counts. Ten revisions of 20 KB are compared in every turn: it stops at a difference. */
+const same = (a: Json | undefined, b: Json | undefined): boolean => {
+  if (a === b) return true
+  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, i) => same(item, b[i]))
+  if (!isObject(a) || !isObject(b)) return false
+  const keys = meaningful(a)
+  return keys.length === meaningful(b).length && keys.every((key) => Object.hasOwn(b, key) && same(a[key], b[key]))
 }
 
-const canonical = (data: JsonObject): string => goJson(meant(data))
-
 /** Whether two revisions' data mean the same template, however they are written. */
-export const sameTemplate = (a: JsonObject, b: JsonObject): boolean => canonical(a) === canonical(b)
+export const sameTemplate = (a: JsonObject, b: JsonObject): boolean => same(a, b)
 
 /** As `sameTemplate`, for one against many. */
 export const matchesTemplateOf = (daemonSet: DaemonSet): ((revision: Revision) => boolean) => {
-  const wanted = canonical(revisionData(daemonSet))
-  return ({ data }) => canonical(data) === wanted
+  const wanted = revisionData(daemonSet)
+  return ({ data }) => sameTemplate(data, wanted)
+}
+
+/** Without what means nothing: it must not change the hash. */
+const canonical = (value: Json): Json => {
+  if (Array.isArray(value)) return value.map(canonical)
+  if (!isObject(value)) return value
+  return Object.fromEntries(meaningful(value).map((key) => [key, canonical(value[key] as Json)]))
 }
 
 /** FNV-1a of 32 bits (draft-eastlake-fnv). */
@@ -53,7 +63,7 @@ const collisionBytes = (count: number | undefined): Uint8Array => {
  * name and nothing more, so ours may differ: what a revision is of is decided by its data.
  */
 export const revisionHash = (daemonSet: DaemonSet): string => {
-  const text = Buffer.from(canonical(revisionData(daemonSet)))
+  const text = Buffer.from(goJson(canonical(revisionData(daemonSet))))
   const hash = fnv(Buffer.concat([text, collisionBytes(daemonSet.status.collisionCount)]))
   return [...String(hash)].map((digit) => ALPHABET[digit.charCodeAt(0) % ALPHABET.length]).join('')
 }

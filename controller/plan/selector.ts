@@ -4,8 +4,12 @@ import type { Labels, Selector, SelectorRequirement } from '../cluster.ts'
 export const isEmptySelector = ({ matchLabels, matchExpressions }: Selector): boolean =>
   matchExpressions.length === 0 && Object.keys(matchLabels).length === 0
 
+/** Not what every object inherits: `constructor` is a good name for a label. */
+export const labelOf = (labels: Labels, key: string): string | undefined =>
+  Object.hasOwn(labels, key) ? labels[key] : undefined
+
 const satisfies = ({ key, operator, values }: SelectorRequirement, labels: Labels): boolean => {
-  const value = labels[key]
+  const value = labelOf(labels, key)
   switch (operator) {
     case 'In':
       return value !== undefined && values.includes(value)
@@ -23,6 +27,6 @@ const satisfies = ({ key, operator, values }: SelectorRequirement, labels: Label
 
 /** meta/v1 LabelSelectorAsSelector. */
 export const selects = ({ matchLabels, matchExpressions }: Selector, labels: Labels): boolean => {
-  for (const key in matchLabels) if (labels[key] !== matchLabels[key]) return false
+  for (const key in matchLabels) if (labelOf(labels, key) !== matchLabels[key]) return false
   return matchExpressions.every((requirement) => satisfies(requirement, labels))
 }

@@ -16,7 +16,7 @@ export interface DeleteWish {
 export interface Wishes {
   readonly creates: readonly CreateWish[]
   readonly deletes: readonly DeleteWish[]
-  /** When a node's backoff is over. */
+  /** From now until the first backoff of a node is over. */
   readonly againMs: number | undefined
 }
 

@@ -7,6 +7,8 @@ export interface KubeCredentials {
   readonly server: string
   /** The name of the context, for words about it. */
   readonly context: string
+  /** Of the context; `default` where it names none. In a pod, the pod's own. */
+  readonly namespace: string
   /** What a request needs: headers, certificates, names; an agent where there is a proxy. */
   options(): Promise<https.RequestOptions>
   /** The server did not know us: whatever is kept is read, and asked for, again. */
@@ -82,5 +84,7 @@ export const loadKubeConfig = (choice: KubeConfigChoice, monotonicMs: () => numb
     kept = undefined
     config = load(choice)
   }
-  return { server, context: config.getCurrentContext(), options, forget }
+  const context = config.getCurrentContext()
+  const namespace = config.getContextObject(context)?.namespace?.trim() || 'default'
+  return { server, context, namespace, options, forget }
 }

@@ -3,6 +3,7 @@ import { type ChurnResult, churn } from './churn.ts'
 import type { Contender } from './contender.ts'
 import { exactCatchUp, exactSteady } from './exactness.ts'
 import { hostile } from './hostile.ts'
+import { judgePlan, PLAN_SIZES } from './judge-plan.ts'
 import { judgeScrape, noExporter, type ScrapeRound } from './judge-scrape.ts'
 import {
   judgeCatchUp,
@@ -13,6 +14,7 @@ import {
   judgeOneFile,
   judgeSteady,
 } from './judgement.ts'
+import { timePlans } from './plan.ts'
 import { buildHostileWriter, onPath } from './prepare.ts'
 import { scrapeAgent, scrapeExporter } from './scrape.ts'
 import type { Sink } from './sink.ts'
@@ -209,6 +211,14 @@ const scrapeScenario = async (bench: Bench): Promise<ScenarioResult> => {
   return { results: all, rows: judgeScrape(all) }
 }
 
+const planScenario = async (bench: Bench): Promise<ScenarioResult> => {
+  const runs = bench.quick ? 50 : 500
+  // Once for nothing: the compiler has seen the code by then.
+  timePlans(PLAN_SIZES, 50)
+  const results = timePlans(PLAN_SIZES, runs)
+  return { results, rows: judgePlan(results) }
+}
+
 export const SCENARIOS = {
   'catch-up': catchUpScenario,
   gzip: gzipScenario,
@@ -220,6 +230,7 @@ export const SCENARIOS = {
   hostile: hostileScenario,
   scrape: scrapeScenario,
   exact: exactScenario,
+  plan: planScenario,
 } as const satisfies Record<string, (bench: Bench) => Promise<ScenarioResult>>
 
 export type ScenarioName = keyof typeof SCENARIOS

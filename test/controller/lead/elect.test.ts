@@ -3,6 +3,7 @@ import test from 'node:test'
 import fc from 'fast-check'
 import { leadWhenElected } from '../../../controller/lead/elect.ts'
 import { readLease } from '../../../controller/lead/lease.ts'
+import type { Send } from '../../../lib/kube/api-client.ts'
 import { createModelClock, type ModelClock } from '../../support/model-clock.ts'
 import { createLeaseServer, type LeaseServer, type Passage } from './lease-server.ts'
 
@@ -155,6 +156,50 @@ test('a leader that is cut off from the API server stops before another may begi
       ['lost', ['sees a', 'leads', 'failed: not answered within 5000 ms', 'leads no more'], true],
     )
   }
+})
+
+test('a short outage costs no leadership', async () => {
+  const { clock, server } = setUp()
+  let cut = false
+  const a = contend('a', { clock, server, passage: () => (cut ? { ...QUICK, lost: 'request' } : QUICK) })
+  await clock.advance(5000)
+  cut = true
+  await clock.advance(6000)
+  cut = false
+  await clock.advance(60_000)
+  assert.deepEqual(
+    [words(a), a.leading],
+    [['sees a', 'leads', 'failed: not answered within 5000 ms', 'recovered'], true],
+  )
+})
+
+test('a leader from whom the lease was taken stops at the next renewal', async () => {
+  const { clock, server } = setUp()
+  const a = contend('a', { clock, server })
+  await clock.advance(5000)
+  server.give('thief')
+  await clock.advance(2100)
+  assert.deepEqual([words(a), a.outcome], [['sees a', 'leads', 'sees thief', 'leads no more'], 'lost'])
+})
+
+test('a request that hears no signal keeps nobody from losing the lease, nor from trying again', async () => {
+  const { clock, server } = setUp()
+  let deaf = false
+  const way = server.way(() => QUICK)
+  const send: Send = (request, signal) => (deaf ? new Promise(() => {}) : way(request, signal))
+  const a = contend('a', { clock, server: { ...server, way: () => send } })
+  await clock.advance(500)
+  const b = contend('b', { clock, server })
+  await watchOver(clock, 5000, [a, b])
+  deaf = true
+  await watchOver(clock, 30_000, [a, b])
+  assert.deepEqual([a.outcome, b.leading], ['lost', true])
+  const c = contend('c', { clock, server: { ...server, way: () => send } })
+  await watchOver(clock, 30_000, [b, c])
+  b.stop()
+  deaf = false
+  await watchOver(clock, 20_000, [b, c])
+  assert.deepEqual([b.outcome, c.leading], ['stopped', true])
 })
 
 test('what is wrong is told when it changes, and that it is over', async () => {

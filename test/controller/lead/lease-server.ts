@@ -18,6 +18,8 @@ export interface LeaseServer {
   readonly lease: JsonObject | undefined
   /** Who has held it, in order, with the moments of their writes. */
   readonly writes: readonly { readonly atMs: number; readonly method: string; readonly holder: unknown }[]
+  /** As a hand that writes another holder into it. */
+  give(holder: string): void
   /** As `kubectl delete lease`. */
   remove(): void
 }
@@ -90,6 +92,7 @@ export const createLeaseServer = (clock: ModelClock): LeaseServer => {
       return lease
     },
     writes,
+    give: (holderIdentity) => void store('PUT', { ...lease, spec: { ...(lease?.spec as JsonObject), holderIdentity } }),
     remove: () => {
       lease = undefined
     },

@@ -75,6 +75,35 @@ test('with a surge, the old pod on a node that is no longer tolerated goes only 
   assert.deepEqual(cluster.turn(), [])
 })
 
+test('tolerations that move a DaemonSet to other nodes: old pods stay where they may until others are available', () => {
+  const zone = (name: string) => ({ taints: [taint('zone', 'NoSchedule', name)] })
+  const moveTo = (...zones: readonly string[]) => ({
+    template: template({ tolerations: zones.map((value) => ({ key: 'zone', value, effect: 'NoSchedule' })) }),
+  })
+  const cluster = new Simulator({ strategy: surgeOf(1), ...moveTo('y', 'common') }, [
+    ...[...nodes(0, 2, zone('y')), ...nodes(2, 4, zone('z')), ...nodes(4, 6, zone('common'))],
+  ])
+  const turns = (count: number): string[] => Array.from({ length: count }, () => cluster.turn()).flat()
+  assert.deepEqual(turns(3), created(0, 1, 4, 5))
+  cluster.makeReady()
+  cluster.change(moveTo('z', 'common'))
+  assert.deepEqual(turns(3), [...created(2, 3), ...created(4)])
+  cluster.makeReady(({ target }) => target === 'node-2')
+  // Of node-0 and node-1, neither of which counts any more, one may go for each that is available beyond the four that are wanted.
+  assert.deepEqual(turns(3), deleted(1, 0))
+  cluster.makeReady()
+  assert.deepEqual(turns(1), deleted(1, 4))
+  assert.deepEqual(turns(3), [...created(5), ...deleted(1, 1)])
+  cluster.makeReady()
+  assert.deepEqual(turns(3), deleted(1, 5))
+  cluster.change(moveTo('y', 'z', 'common'))
+  assert.deepEqual(turns(3), [...created(0, 1), ...created(2)])
+  cluster.change(moveTo())
+  cluster.makeReady()
+  turns(10)
+  assert.deepEqual([...cluster.pods.keys()], [])
+})
+
 test('new pods that do not become ready stop the rollout at the budget', () => {
   const cluster = running(5, upTo(3))
   updateTo(cluster, 'agent:bad')

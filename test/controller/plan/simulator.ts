@@ -120,9 +120,13 @@ export class Simulator {
   }
 
   #history(action: HistoryAction): void {
-    if (action.kind === 'create_revision') return this.#createRevision(action.name, JSON.parse(action.body))
-    if (action.kind === 'relabel_pod')
-      return this.changePod(action.pod.name, { labels: { ...action.pod.labels, [HASH]: action.hash } })
+    if (action.kind === 'create_revision') this.#createRevision(action.name, JSON.parse(action.body))
+    else if (action.kind === 'relabel_pod')
+      this.changePod(action.pod.name, { labels: { ...action.pod.labels, [HASH]: action.hash } })
+    else this.#changeRevision(action)
+  }
+
+  #changeRevision(action: Exclude<HistoryAction, { kind: 'create_revision' | 'relabel_pod' }>): void {
     // What an earlier action of the plan made of it.
     const now = this.revisions.get(action.revision.name) ?? action.revision
     if (action.kind === 'delete_revision') this.revisions.delete(now.name)
@@ -150,8 +154,11 @@ export class Simulator {
   }
 
   #pod(action: PodAction): void {
-    if (action.kind === 'create_pod') return this.#createPod(action.node, action.body)
-    const { name, phase, nodeName } = action.pod
+    if (action.kind === 'create_pod') this.#createPod(action.node, action.body)
+    else this.#deletePod(action.pod)
+  }
+
+  #deletePod({ name, phase, nodeName }: Pod): void {
     const ended = phase === 'Failed' || phase === 'Succeeded' || nodeName === ''
     if (this.lingering && !ended) this.changePod(name, { deletedMs: this.nowMs + 30_000 })
     else this.pods.delete(name)

