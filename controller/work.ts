@@ -105,7 +105,10 @@ const actorOf = (
     expectations: expectationsOf,
     wrote: (daemonSet, resource, version) => ownWrites.wrote(keyOf(daemonSet), resource, version),
     event: recorder.record,
-    acted: telemetry.acted,
+    // What was cut off by the end of leading is no failure to tell of.
+    acted: (daemonSet, action, error) => {
+      if (!error || !signal.aborted) telemetry.acted(daemonSet, action, error)
+    },
   })
 }
 

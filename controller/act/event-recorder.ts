@@ -91,7 +91,7 @@ export const createEventRecorder = ({ send, clock, identity, failed, signal }: R
 
   return {
     record: (event) => {
-      if (waiting.length >= MAX_WAITING) return
+      if (signal.aborted || waiting.length >= MAX_WAITING) return
       const one = series.admit(event)
       if (!one) return
       waiting.push(one)
