@@ -36,7 +36,7 @@ const BUILT_IN =
 export const runController = async (options: ControllerOptions, deps: RunDeps): Promise<0 | 1> => {
   const { clock, log, signal, credentials, identity } = deps
   const queues = createQueues(clock)
-  const metrics = createMetrics({ daemonSets: () => queues.daemonSets.depth, nodes: () => queues.nodes.depth })
+  const metrics = createMetrics(queues)
   const telemetry = createTelemetry(metrics, log)
   let stage: Stage = 'standby'
 
@@ -87,6 +87,7 @@ export const runController = async (options: ControllerOptions, deps: RunDeps): 
         clock,
         random: deps.random,
         failed: telemetry.leaseFailed,
+        recovered: telemetry.leaseRecovered,
         leader: (holder) => telemetry.leader(holder, identity),
       },
       lead,

@@ -118,7 +118,7 @@ const PURE = [
   'controller/plan/**/*.ts',
   'controller/watch/{triggers,object-store,node-concerns,shape-*}.ts',
   'controller/config/**/*.ts',
-  'controller/{lead/lease,queue/resource-version,act/slow-start}.ts',
+  'controller/{lead/lease,lead/decide,queue/resource-version,act/slow-start}.ts',
 ]
 const IMPURE =
   /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bset(Timeout|Interval|Immediate)\b|\bprocess\.|\bconsole\.|from 'node:(fs|net|http|https|child_process|timers|os|process)/

@@ -27,6 +27,7 @@ export interface Telemetry {
   watchFailed(resource: string, error: Error, retryInMs: number): void
   readonly recorded: EventRecorderDeps['recorded']
   leaseFailed(error: Error): void
+  leaseRecovered(): void
   leader(identity: string, self: string): void
   leading(on: boolean): void
 }
@@ -137,6 +138,7 @@ export const createTelemetry = (metrics: ControllerMetrics, log: Logger): Teleme
     },
     leaseFailed: (error) =>
       log.log('warn', 'lease_failed', 'the lease could not be read or written', errorFields(error)),
+    leaseRecovered: () => log.log('info', 'lease_recovered', 'the lease can be read and written again'),
     leader: (identity, self) =>
       log.log('info', 'leader', identity === self ? 'this process leads' : 'another leads', { leader: identity }),
     leading: (on) => metrics.leader.set(on ? 1 : 0),
