@@ -27,6 +27,11 @@ const subjectOf = (action: Action): Record<string, string> => {
   return action.kind === 'create_pod' ? { node: action.node } : { revision: action.name }
 }
 
+const leaderText = (identity: string, self: string): string => {
+  if (identity === '') return 'nobody leads'
+  return identity === self ? 'this process leads' : 'another process leads'
+}
+
 const setFields = ({ namespace, name }: DaemonSet) => ({ namespace, daemonset: name })
 
 const actionsOf = ({ claims, history, pods, cleanup }: Plan): readonly Action[] => [
@@ -100,8 +105,7 @@ export const createTelemetry = (metrics: ControllerMetrics, log: Logger): Teleme
     },
     leaseFailed: (error) =>
       log.log('warn', 'lease_failed', 'the lease could not be read or written', errorFields(error)),
-    leader: (identity, self) =>
-      log.log('info', 'leader', identity === self ? 'this process leads' : 'another leads', { leader: identity }),
+    leader: (identity, self) => log.log('info', 'leader', leaderText(identity, self), { leader: identity }),
     leading: (on) => metrics.leader.set(on ? 1 : 0),
   }
 }

@@ -100,11 +100,9 @@ test('work may begin when every resource has been listed, and versions follow th
   assert.deepEqual([watch.version('pods'), cache.podStore.size], ['11', 1])
   triggers.length = 0
   watches.get('pods')?.event('MODIFIED', metadata('p', '20', { ...ours, deletionTimestamp: '2026-01-01T00:00:00Z' }))
-  watches
-    .get('pods')
-    ?.event('ADDED', {
-      metadata: { uid: 'f2', resourceVersion: '21', ownerReferences: [{ kind: 'Job', controller: true }] },
-    })
+  watches.get('pods')?.event('ADDED', {
+    metadata: { uid: 'f2', resourceVersion: '21', ownerReferences: [{ kind: 'Job', controller: true }] },
+  })
   await eventually('the second event', () => watch.version('pods') === '21')
   assert.deepEqual(
     [triggers, cache.podStore.size, server.waiting],
