@@ -55,12 +55,12 @@ export const runController = async (options: ControllerOptions, deps: RunDeps): 
   const probe = async (leading: AbortSignal): Promise<boolean> => {
     if (options.mode !== 'primary' || options.probeMs === undefined || options.dryRun) return false
     stage = 'probing'
-    const found = await findsBuiltIn(
-      namespace,
-      options.probeMs,
-      { send: quiet.send, clock, suffix: identity.slice(-8) },
-      leading,
-    )
+    const deps = { send: quiet.send, clock, suffix: identity.slice(-8) }
+    const found = await findsBuiltIn(namespace, options.probeMs, deps, leading).catch((error: Error) => {
+      // Stopped in the middle of it: that is no answer, and no failure.
+      if (!leading.aborted) throw error
+      return false
+    })
     if (found) log.log('error', 'built_in_alive', BUILT_IN)
     return found
   }

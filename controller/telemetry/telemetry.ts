@@ -32,6 +32,11 @@ export interface Telemetry {
   leading(on: boolean): void
 }
 
+const leaderText = (identity: string, self: string): string => {
+  if (identity === '') return 'nobody leads'
+  return identity === self ? 'this process leads' : 'another process leads'
+}
+
 const setFields = ({ namespace, name }: DaemonSet) => ({ namespace, daemonset: name })
 
 /** That nothing can be made in a namespace that goes is no news. */
@@ -139,8 +144,7 @@ export const createTelemetry = (metrics: ControllerMetrics, log: Logger): Teleme
     leaseFailed: (error) =>
       log.log('warn', 'lease_failed', 'the lease could not be read or written', errorFields(error)),
     leaseRecovered: () => log.log('info', 'lease_recovered', 'the lease can be read and written again'),
-    leader: (identity, self) =>
-      log.log('info', 'leader', identity === self ? 'this process leads' : 'another leads', { leader: identity }),
+    leader: (identity, self) => log.log('info', 'leader', leaderText(identity, self), { leader: identity }),
     leading: (on) => metrics.leader.set(on ? 1 : 0),
   }
 }
