@@ -71,7 +71,12 @@ const CONTROLLER: Readonly<Record<string, readonly string[]>> = {
   act: ['plan'],
   lead: ['plan'],
   queue: [],
-  config: [],
+  guard: ['plan'],
+  rollout: ['plan'],
+  health: [],
+  taint: ['plan'],
+  // Flags become the settings of what is planned.
+  config: ['taint'],
   // It tells of what act does, and of what became of it.
   telemetry: ['act'],
 }

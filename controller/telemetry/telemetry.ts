@@ -5,7 +5,6 @@ import type { SayDecision } from '../act/dry-run.ts'
 import type { EventRecorderDeps } from '../act/event-recorder.ts'
 import { isNamespaceTerminating } from '../act/pods.ts'
 import type { Action, DaemonSet, RolloutAction, TaintNode } from '../cluster.ts'
-import { keyOf } from '../watch/triggers.ts'
 import type { ControllerMetrics } from './metrics.ts'
 
 /** What happens in the controller: each one function that counts and says it. */
@@ -37,6 +36,7 @@ const leaderText = (identity: string, self: string): string => {
   return identity === self ? 'this process leads' : 'another process leads'
 }
 
+const keyOf = ({ namespace, name }: DaemonSet): string => `${namespace}/${name}`
 const setFields = ({ namespace, name }: DaemonSet) => ({ namespace, daemonset: name })
 
 /** That nothing can be made in a namespace that goes is no news. */

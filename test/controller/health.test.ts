@@ -9,7 +9,7 @@ const silent = { log: () => {}, child: () => silent, close: () => {} }
 
 test('a standby and a leader that has seen the cluster are ready; one that probes or lists is not', async (t) => {
   let stage: Stage = 'standby'
-  const metrics = createMetrics({ daemonSets: () => 0, nodes: () => 0 })
+  const metrics = createMetrics({ daemonSets: { depth: 0, oldestMs: 0 }, nodes: { depth: 0, oldestMs: 0 } })
   const failed = (error: Error): void => assert.fail(error)
   const server = createHealthServer({ listen: '127.0.0.1:0', title: 'test', stage: () => stage, metrics, failed })
   await server.start()
@@ -31,7 +31,7 @@ test('a standby and a leader that has seen the cluster are ready; one that probe
 })
 
 test('what happens is counted: turns, actions, requests, watches, who leads', async () => {
-  const metrics = createMetrics({ daemonSets: () => 3, nodes: () => 1 })
+  const metrics = createMetrics({ daemonSets: { depth: 3, oldestMs: 1500 }, nodes: { depth: 1, oldestMs: 0 } })
   const telemetry = createTelemetry(metrics, silent)
   const refused = new Error('refused')
   telemetry.leading(true)
@@ -47,7 +47,6 @@ test('what happens is counted: turns, actions, requests, watches, who leads', as
   telemetry.watching('pods')
   telemetry.watching('nodes')
   telemetry.watchFailed('nodes', refused, 1)
-  telemetry.eventFailed(refused)
   const text = await metrics.registry.metrics()
   const lines = text
     .split('\n')
@@ -58,12 +57,13 @@ test('what happens is counted: turns, actions, requests, watches, who leads', as
     'actions_total{kind="delete_pod",result="done"} 1',
     'api_requests_total{method="GET",code="none"} 1',
     'api_requests_total{method="POST",code="201"} 1',
-    'event_failures_total 1',
     'last_sync_failed{namespace="logging",daemonset="agent"} 0',
     'last_sync_failed{namespace="logging",daemonset="broken"} 1',
     'leader 1',
     'queue_depth{queue="daemonsets"} 3',
     'queue_depth{queue="nodes"} 1',
+    'queue_oldest_seconds{queue="daemonsets"} 1.5',
+    'queue_oldest_seconds{queue="nodes"} 0',
     'sync_duration_seconds_count 3',
     'syncs_total{result="done"} 1',
     'syncs_total{result="failed"} 2',
