@@ -48,7 +48,11 @@ export const createHands = (deps: HandsDeps): Hands => {
   }
   const wrote = (daemonSet: DaemonSet, resource: WrittenResource, version: string): void =>
     ownWrites.wrote(keyOf(daemonSet), resource, version)
-  const parts = { send, expectations: expectationsOf, wrote, event, acted: telemetry.acted }
+  // What was cut off by the end of leading is no failure to tell of.
+  const acted: Telemetry['acted'] = (daemonSet, action, error) => {
+    if (!error || !signal.aborted) telemetry.acted(daemonSet, action, error)
+  }
+  const parts = { send, expectations: expectationsOf, wrote, event, acted }
   return {
     act: dryRun ? createDryRun(telemetry.decided) : createAct(parts),
     rollouts: createRollouts({

@@ -75,7 +75,11 @@ const CONTROLLER: Readonly<Record<string, readonly string[]>> = {
   // It reads objects as the watches do, and judges as the guard does.
   cli: ['plan', 'watch', 'guard'],
   queue: [],
-  config: [],
+  rollout: ['plan'],
+  health: [],
+  taint: ['plan'],
+  // Flags become the settings of what is planned.
+  config: ['taint'],
   // It tells of what act does, and of what became of it.
   telemetry: ['act'],
 }
@@ -123,7 +127,7 @@ const PURE = [
   'controller/plan/**/*.ts',
   'controller/watch/{triggers,object-store,node-concerns,shape-*}.ts',
   'controller/config/**/*.ts',
-  'controller/{lead/lease,queue/resource-version,act/slow-start}.ts',
+  'controller/{lead/lease,lead/decide,queue/resource-version,act/slow-start}.ts',
 ]
 const IMPURE =
   /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bset(Timeout|Interval|Immediate)\b|\bprocess\.|\bconsole\.|from 'node:(fs|net|http|https|child_process|timers|os|process)/

@@ -15,15 +15,20 @@ export interface ControllerMetrics {
   readonly events: Counter<'outcome'>
 }
 
-export interface Depths {
-  readonly daemonSets: () => number
-  readonly nodes: () => number
+/** Of a queue: how many keys wait, and for how long the first has. */
+interface Waiting {
+  readonly depth: number
+  readonly oldestMs: number
+}
+export interface WaitingKeys {
+  readonly daemonSets: Waiting
+  readonly nodes: Waiting
 }
 
 /** Of 5 ms, which an idle turn takes at most, to the minute of one that makes thousands of pods. */
 const SECONDS = [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60]
 
-export const createMetrics = ({ daemonSets, nodes }: Depths): ControllerMetrics => {
+export const createMetrics = ({ daemonSets, nodes }: WaitingKeys): ControllerMetrics => {
   const registry = new Registry()
   const registers = [registry]
   new Gauge({
@@ -32,8 +37,18 @@ export const createMetrics = ({ daemonSets, nodes }: Depths): ControllerMetrics 
     labelNames: ['queue'],
     registers,
     collect() {
-      this.set({ queue: 'daemonsets' }, daemonSets())
-      this.set({ queue: 'nodes' }, nodes())
+      this.set({ queue: 'daemonsets' }, daemonSets.depth)
+      this.set({ queue: 'nodes' }, nodes.depth)
+    },
+  })
+  new Gauge({
+    name: 'picket_controller_queue_oldest_seconds',
+    help: 'How long the first of the keys that wait for a worker has waited.',
+    labelNames: ['queue'],
+    registers,
+    collect() {
+      this.set({ queue: 'daemonsets' }, daemonSets.oldestMs / 1000)
+      this.set({ queue: 'nodes' }, nodes.oldestMs / 1000)
     },
   })
   new Gauge({

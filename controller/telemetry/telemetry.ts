@@ -5,7 +5,6 @@ import type { SayDecision } from '../act/dry-run.ts'
 import type { EventRecorderDeps } from '../act/event-recorder.ts'
 import { isNamespaceTerminating } from '../act/pods.ts'
 import type { Action, DaemonSet, RolloutAction, TaintNode } from '../cluster.ts'
-import { keyOf } from '../watch/triggers.ts'
 import type { ControllerMetrics } from './metrics.ts'
 
 /** What happens in the controller: each one function that counts and says it. */
@@ -27,10 +26,17 @@ export interface Telemetry {
   watchFailed(resource: string, error: Error, retryInMs: number): void
   readonly recorded: EventRecorderDeps['recorded']
   leaseFailed(error: Error): void
+  leaseRecovered(): void
   leader(identity: string, self: string): void
   leading(on: boolean): void
 }
 
+const leaderText = (identity: string, self: string): string => {
+  if (identity === '') return 'nobody leads'
+  return identity === self ? 'this process leads' : 'another process leads'
+}
+
+const keyOf = ({ namespace, name }: DaemonSet): string => `${namespace}/${name}`
 const setFields = ({ namespace, name }: DaemonSet) => ({ namespace, daemonset: name })
 
 /** That nothing can be made in a namespace that goes is no news. */
@@ -137,8 +143,8 @@ export const createTelemetry = (metrics: ControllerMetrics, log: Logger): Teleme
     },
     leaseFailed: (error) =>
       log.log('warn', 'lease_failed', 'the lease could not be read or written', errorFields(error)),
-    leader: (identity, self) =>
-      log.log('info', 'leader', identity === self ? 'this process leads' : 'another leads', { leader: identity }),
+    leaseRecovered: () => log.log('info', 'lease_recovered', 'the lease can be read and written again'),
+    leader: (identity, self) => log.log('info', 'leader', leaderText(identity, self), { leader: identity }),
     leading: (on) => metrics.leader.set(on ? 1 : 0),
   }
 }

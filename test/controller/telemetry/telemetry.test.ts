@@ -14,7 +14,7 @@ const createRecorded = () => {
     child: () => log,
     close: () => {},
   }
-  const metrics = createMetrics({ daemonSets: () => 0, nodes: () => 0 })
+  const metrics = createMetrics({ daemonSets: { depth: 0, oldestMs: 0 }, nodes: { depth: 0, oldestMs: 0 } })
   const values = async (name: string): Promise<unknown> => {
     const metric = await metrics.registry.getSingleMetric(name)?.get()
     return metric?.values.map(({ labels, value }) => ({ ...labels, value }))
