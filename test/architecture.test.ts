@@ -75,9 +75,8 @@ const CONTROLLER: Readonly<Record<string, readonly string[]>> = {
   // It reads objects as the watches do, and judges as the guard does.
   cli: ['plan', 'watch', 'guard'],
   queue: [],
-  guard: ['plan'],
-  rollout: ['plan'],
-  health: [],
+  rollout: ['plan', 'health'],
+  health: ['plan'],
   taint: ['plan'],
   // Flags become the settings of what is planned.
   config: ['taint'],
