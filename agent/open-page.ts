@@ -1,3 +1,5 @@
+import { parseListenAddress } from '../lib/http/listen-address.ts'
+import { AddressInUse, type Server } from '../lib/http/listener.ts'
 import { realClock } from '../lib/io/clock.ts'
 import type { Logger } from '../lib/log/logger.ts'
 import type { CompiledConfig } from './config/compile.ts'
@@ -11,8 +13,6 @@ import { openNodeMetrics } from './pipeline/open-node-metrics.ts'
 import { pageStatus } from './pipeline/page-status.ts'
 import type { Pipeline } from './pipeline/pipeline.ts'
 import type { Health } from './server/health.ts'
-import { parseListenAddress } from './server/listen-address.ts'
-import { AddressInUse, type Server } from './server/listener.ts'
 import type { Build, Telemetry } from './telemetry/telemetry.ts'
 
 export interface OpenPageDeps {

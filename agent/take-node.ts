@@ -1,10 +1,10 @@
+import { AddressInUse, type Server } from '../lib/http/listener.ts'
 import type { Clock } from '../lib/io/clock.ts'
 import { realFilesystem } from '../lib/io/filesystem.ts'
 import type { Logger } from '../lib/log/logger.ts'
 import type { CompiledConfig } from './config/compile.ts'
 import type { AgentEvents } from './event.ts'
 import type { Readiness } from './server/health.ts'
-import { AddressInUse, type Server } from './server/listener.ts'
 import { describeHolder, type Holder } from './state/holder.ts'
 import { openStateFolder, type StateFolder } from './state/state-folder.ts'
 

@@ -1,2 +1,3 @@
 export const FLAGS: readonly string[]
 export const ALLOCATOR: Readonly<Record<string, string>>
+export const CONTROLLER_FLAGS: readonly string[]

@@ -20,6 +20,16 @@ export const FLAGS = [
 ]
 
 /**
+ * The controller keeps what it has seen of the cluster: of 5,000 nodes and as many agents some 40 MB. A list is read page by page, each
+ * parsed from some MB of JSON that die young.
+ */
+export const CONTROLLER_FLAGS = [
+  '--max-semi-space-size=8',
+  '--max-old-space-size=512',
+  '--disable-warning=ExperimentalWarning',
+]
+
+/**
  * glibc gives freed memory back only from the heap's end, and moves its threshold for mmap up as it goes: the parser's scratch
  * memory would stay resident for good (mallopt(3)).
  */

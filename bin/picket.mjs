@@ -1,45 +1,6 @@
 #!/usr/bin/env node
-// Starts Picket with the Node it is pinned to (an npm package, so that an older one on the machine works) and the V8 limits
-// that its memory figures were measured with. Plain JavaScript for any Node >= 20.
-import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { fileURLToPath } from 'node:url'
-import { ALLOCATOR, FLAGS } from './node-settings.mjs'
+// Starts the agent with the V8 limits that its memory figures were measured with.
+import { launch } from './launch.mjs'
+import { FLAGS } from './node-settings.mjs'
 
-const MIN_MAJOR = 24
-
-const root = fileURLToPath(new URL('..', import.meta.url))
-const pinned = () => {
-  try {
-    return createRequire(import.meta.url).resolve(`node-linux-${process.arch}/bin/node`)
-  } catch {
-    return undefined
-  }
-}
-const own = Number(process.versions.node.split('.')[0]) >= MIN_MAJOR ? process.execPath : undefined
-const node = pinned() ?? own
-if (!node) {
-  console.error(
-    `picket needs Node ${MIN_MAJOR} or newer; this is ${process.version}, and the pinned one is not installed (npm ci without --omit=optional)`,
-  )
-  process.exit(1)
-}
-const sources = `${root}agent/main.ts`
-const entry = existsSync(sources) ? sources : `${root}dist/picket.mjs`
-const env = { ...ALLOCATOR, ...process.env }
-const argv = [...FLAGS, entry, ...process.argv.slice(2)]
-
-if (process.execve) {
-  process.execve(node, [node, ...argv], env)
-} else {
-  const child = spawn(node, argv, { stdio: 'inherit', env })
-  // A terminal sends Ctrl-C to the child too, and a second signal means "at once": pass on only what came to us alone.
-  process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'))
-  for (const signal of ['SIGTERM', 'SIGHUP', 'SIGUSR2']) process.on(signal, () => child.kill(signal))
-  child.on('error', (error) => {
-    console.error(`picket: ${node}: ${error.message}`)
-    process.exit(1)
-  })
-  child.on('exit', (code, signal) => process.exit(signal ? 128 + 15 : (code ?? 1)))
-}
+launch({ name: 'picket', source: 'agent/main.ts', bundle: 'dist/picket.mjs', flags: FLAGS })

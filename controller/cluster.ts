@@ -165,7 +165,8 @@ export type ClaimAction =
 export type HistoryAction =
   /** It gets its own name as the hash label. */
   | { readonly kind: 'label_revision'; readonly revision: Revision; readonly hash: string; readonly why: string }
-  | { readonly kind: 'create_revision'; readonly name: string; readonly body: JsonObject; readonly why: string }
+  /** `body` is the text to post, as it is: the built-in controller compares the very bytes of a revision's data. */
+  | { readonly kind: 'create_revision'; readonly name: string; readonly body: string; readonly why: string }
   | { readonly kind: 'raise_revision'; readonly revision: Revision; readonly to: number; readonly why: string }
   | { readonly kind: 'relabel_pod'; readonly pod: Pod; readonly hash: string; readonly why: string }
   | { readonly kind: 'delete_revision'; readonly revision: Revision; readonly why: string }

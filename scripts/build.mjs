@@ -1,5 +1,6 @@
-// Bundles the agent into one file, dist/picket.mjs, and collects the licences of what went into it, dist/LICENSES.txt.
-// One file because that is what costs least memory (docs/performance.md); names are kept, so that stacks and profiles can be read.
+// Bundles the agent into one file, dist/picket.mjs, the controller into another, dist/picket-controller.mjs, and collects the
+// licences of what went into each: dist/LICENSES.txt, dist/LICENSES-controller.txt. `node scripts/build.mjs ENTRY OUTFILE` makes one.
+// One file each because that is what costs least memory (docs/performance.md); names are kept, so that stacks and profiles can be read.
 import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -9,11 +10,6 @@ import { build } from 'esbuild'
 import { licensesText } from './licenses.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const [entry = 'agent/main.ts', outfile = 'dist/picket.mjs'] = process.argv.slice(2)
-
-/** A bundle beyond this has caught a package that it should not hold: raise it only with a measurement of resident memory. */
-const LIMIT_BYTES = 1_100_000
-
 const revision = () => {
   try {
     return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim()
@@ -32,28 +28,60 @@ const UNUSED = {
   'pino/lib/transport': 'pino transports',
   'pino/lib/multistream': 'pino multistream',
   'on-exit-leak-free/index': 'pino transports',
-  // The part of prom-client beyond Registry, Counter and Gauge.
+  // The part of prom-client that neither program has.
   'prom-client/lib/cluster': 'prom-client cluster',
   'prom-client/lib/pushgateway': 'prom-client push gateway',
   'prom-client/lib/defaultMetrics': 'prom-client default metrics',
   'prom-client/lib/summary': 'prom-client summary',
-  'prom-client/lib/histogram': 'prom-client histogram',
+}
+const UNUSED_IN_AGENT = { ...UNUSED, 'prom-client/lib/histogram': 'prom-client histogram' }
+const UNUSED_IN_CONTROLLER = {
+  ...UNUSED,
+  // Of the official client only configuration and credentials: requests go over node:http (1.5 MB of bundle).
+  '@kubernetes/client-node/dist/gen/index': { exports: ['createConfiguration', 'ServerConfiguration'] },
+  'undici/index': 'undici',
+  // Asks for what colours its lines, which nobody turns on here.
+  'debug/src/index': { contents: 'module.exports = () => Object.assign(() => {}, { enabled: false })' },
 }
 
-/** A class, so that `class X extends unused` still loads; anything done with it throws. */
-const stub = (what) =>
-  `class Unused { constructor() { throw new Error(${JSON.stringify(`${what} is not in this bundle (scripts/build.mjs)`)}) } }
-module.exports = new Proxy(Unused, { get: (target, key) => (key in target ? target[key] : Unused) })\n`
+/** A bundle beyond its limit has caught a package that it should not hold: raise it only with a measurement of resident memory. */
+const TARGETS = {
+  'agent/main.ts': {
+    outfile: 'dist/picket.mjs',
+    limitBytes: 1_100_000,
+    unused: UNUSED_IN_AGENT,
+    licenses: 'LICENSES.txt',
+    // The node page is inside.
+    morePackages: () => JSON.parse(readFileSync(`${root}build/page-packages.json`, 'utf8')),
+  },
+  'controller/main.ts': {
+    outfile: 'dist/picket-controller.mjs',
+    limitBytes: 700_000,
+    unused: UNUSED_IN_CONTROLLER,
+    licenses: 'LICENSES-controller.txt',
+    morePackages: () => [],
+  },
+}
 
-const stubs = {
+const thrower = (what) =>
+  `class Unused { constructor() { throw new Error(${JSON.stringify(`${what} is not in this bundle (scripts/build.mjs)`)}) } }`
+
+/** A class, so that `class X extends unused` still loads; anything done with it throws. An ES module has to name its exports. */
+const stub = (key, what) => {
+  if (what.contents) return what.contents
+  if (what.exports) return `${thrower(key)}\nexport { ${what.exports.map((name) => `Unused as ${name}`).join(', ')} }`
+  return `${thrower(what)}\nmodule.exports = new Proxy(Unused, { get: (target, key) => (key in target ? target[key] : Unused) })\n`
+}
+
+const stubs = (unused) => ({
   name: 'stubs',
   setup(b) {
     b.onLoad({ filter: /[\\/]node_modules[\\/].*\.c?js$/ }, ({ path }) => {
       const key = path.slice(path.lastIndexOf('node_modules') + 'node_modules/'.length).replace(/\.c?js$/, '')
-      return key in UNUSED ? { contents: stub(UNUSED[key]), loader: 'js' } : undefined
+      return key in unused ? { contents: stub(key, unused[key]), loader: 'js' } : undefined
     })
   },
-}
+})
 
 /**
  * An import of node:http from an ES module reads every one of its exports, and with WebSocket and its like comes undici: 16 MB
@@ -123,63 +151,74 @@ if (!existsSync(`${root}build/kernel.wasm`))
   execFileSync(process.execPath, [`${root}scripts/build-kernel.mjs`], { stdio: 'inherit' })
 // Always: it takes a moment, and an old page in a new bundle would be found by users.
 execFileSync(process.execPath, [`${root}scripts/build-page.mjs`], { stdio: 'inherit' })
-mkdirSync(`${root}${dirname(outfile)}`, { recursive: true })
 const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
 
-const { metafile } = await build({
-  absWorkingDir: root,
-  entryPoints: [entry],
-  outfile,
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  target: 'node26',
-  minifyWhitespace: true,
-  minifySyntax: true,
-  legalComments: 'none',
-  metafile: true,
-  logLevel: 'warning',
-  define: { PICKET_VERSION: JSON.stringify(version), PICKET_REVISION: JSON.stringify(revision()) },
-  // CommonJS packages ask for Node's own modules by require, which an ES module has not.
-  banner: {
-    js: "#!/usr/bin/env node\nimport { createRequire as picketRequire } from 'node:module';const require = picketRequire(import.meta.url);",
-  },
-  plugins: [stubs, builtins, built],
-})
+/** What is wrong with the bundle. */
+const bundle = async (entry, outfile, { limitBytes, unused, licenses, morePackages }) => {
+  mkdirSync(`${root}${dirname(outfile)}`, { recursive: true })
 
-const output = Object.values(metafile.outputs)[0]
-const text = readFileSync(`${root}${outfile}`, 'utf8')
-const faults = []
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node26',
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+    define: { PICKET_VERSION: JSON.stringify(version), PICKET_REVISION: JSON.stringify(revision()) },
+    // CommonJS packages ask for Node's own modules by require, which an ES module has not.
+    banner: {
+      js: "#!/usr/bin/env node\nimport { createRequire as picketRequire } from 'node:module';const require = picketRequire(import.meta.url);",
+    },
+    plugins: [stubs(unused), builtins, built],
+  })
 
-// A file that is looked up beside the source is not there beside the bundle.
-const strays =
-  text.replace('picketRequire(import.meta.url)', '').match(/.{0,80}import\.meta\.(url|dirname|filename).{0,40}/g) ?? []
-faults.push(...strays.map((stray) => `the bundle looks for a file beside its source: ${stray}`))
+  const output = Object.values(metafile.outputs)[0]
+  const text = readFileSync(`${root}${outfile}`, 'utf8')
+  const faults = []
 
-const foreign = output.imports
-  .map((i) => i.path)
-  .filter((p) => !p.startsWith('node:') && !own('node:module').builtinModules.includes(p))
-faults.push(...foreign.map((path) => `not bundled and not Node's own: ${path}`))
+  // A file that is looked up beside the source is not there beside the bundle.
+  const strays =
+    text.replace('picketRequire(import.meta.url)', '').match(/.{0,80}import\.meta\.(url|dirname|filename).{0,40}/g) ??
+    []
+  faults.push(...strays.map((stray) => `the bundle looks for a file beside its source: ${stray}`))
 
-if (output.bytes > LIMIT_BYTES)
-  faults.push(
-    `${outfile} has ${output.bytes} bytes, more than ${LIMIT_BYTES}: something large was pulled in (see the shares above)`,
+  const foreign = output.imports
+    .map((i) => i.path)
+    .filter((p) => !p.startsWith('node:') && !own('node:module').builtinModules.includes(p))
+  faults.push(...foreign.map((path) => `not bundled and not Node's own: ${path}`))
+
+  if (output.bytes > limitBytes)
+    faults.push(
+      `${outfile} has ${output.bytes} bytes, more than ${limitBytes}: something large was pulled in (see the shares above)`,
+    )
+
+  const packages = [
+    ...new Set(
+      Object.keys(metafile.inputs)
+        .map((i) => /.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(i)?.[0])
+        .filter(Boolean)
+        .concat(morePackages()),
+    ),
+  ]
+  writeFileSync(`${root}${dirname(outfile)}/${licenses}`, licensesText(root, packages.sort()))
+  chmodSync(`${root}${outfile}`, 0o755)
+
+  for (const [name, bytes] of shares(output).slice(0, 12)) console.log(`${kilobytes(bytes).padStart(10)}  ${name}`)
+  console.log(
+    `${kilobytes(output.bytes).padStart(10)}  ${relative(root, `${root}${outfile}`)} (limit ${kilobytes(limitBytes)})`,
   )
+  return faults
+}
 
-const packages = [
-  ...new Set(
-    Object.keys(metafile.inputs)
-      .map((i) => /.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(i)?.[0])
-      .filter(Boolean)
-      .concat(JSON.parse(readFileSync(`${root}build/page-packages.json`, 'utf8'))),
-  ),
-]
-writeFileSync(`${root}${dirname(outfile)}/LICENSES.txt`, licensesText(root, packages.sort()))
-chmodSync(`${root}${outfile}`, 0o755)
-
-for (const [name, bytes] of shares(output).slice(0, 12)) console.log(`${kilobytes(bytes).padStart(10)}  ${name}`)
-console.log(
-  `${kilobytes(output.bytes).padStart(10)}  ${relative(root, `${root}${outfile}`)} (limit ${kilobytes(LIMIT_BYTES)})`,
-)
+const [asked, outfile] = process.argv.slice(2)
+const faults = []
+for (const [entry, target] of Object.entries(TARGETS))
+  if (asked === undefined || asked === entry) faults.push(...(await bundle(entry, outfile ?? target.outfile, target)))
 for (const fault of faults) console.error(fault)
 if (faults.length > 0) process.exitCode = 1

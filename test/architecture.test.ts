@@ -62,6 +62,32 @@ test('stages meet only in event.ts and in the wiring', () => {
   assert.deepEqual(broken, [])
 })
 
+/** The controller's folders below the wiring in controller/*.ts; besides itself, cluster.ts and lib/ a folder may import these. */
+const CONTROLLER: Readonly<Record<string, readonly string[]>> = {
+  plan: [],
+  watch: ['plan'],
+  // What the watches keep is what is observed.
+  observe: ['plan', 'watch'],
+  act: ['plan'],
+  lead: ['plan'],
+  queue: [],
+  config: [],
+  telemetry: [],
+}
+
+test('the folders of the controller meet in the cluster’s types and in the wiring', () => {
+  const folderOf = (file: string): string => (file.split('/').length > 2 ? (file.split('/')[1] as string) : '')
+  const broken = sources
+    .filter((file) => file.startsWith('controller/') && folderOf(file) in CONTROLLER)
+    .flatMap((file) =>
+      localImportsOf(file)
+        .filter((to) => !to.startsWith('lib/') && to !== 'controller/cluster.ts')
+        .filter((to) => ![folderOf(file), ...(CONTROLLER[folderOf(file)] ?? [])].includes(folderOf(to)))
+        .map((to) => `${file} imports ${to}`),
+    )
+  assert.deepEqual(broken, [])
+})
+
 test('lib knows nothing of the product, and agent and controller nothing of each other', () => {
   const broken = sources.flatMap((file) =>
     localImportsOf(file)
@@ -83,6 +109,11 @@ const PURE = [
   'agent/search/**/*.ts',
   'agent/config/compile*.ts',
   'agent/output/**/{verdict,backoff}*.ts',
+  'controller/cluster.ts',
+  'controller/plan/**/*.ts',
+  'controller/watch/{triggers,object-store,node-concerns,shape-*}.ts',
+  'controller/config/**/*.ts',
+  'controller/{lead/lease,queue/resource-version,act/slow-start}.ts',
 ]
 const IMPURE =
   /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bset(Timeout|Interval|Immediate)\b|\bprocess\.|\bconsole\.|from 'node:(fs|net|http|https|child_process|timers|os|process)/
@@ -93,6 +124,17 @@ test('pure files are pure', () => {
     return found ? [`${file}: ${found[0]}`] : []
   })
   assert.deepEqual(broken, [])
+})
+
+test('the plan imports nothing but the plan and the types of the cluster', () => {
+  const broken = globSync('controller/plan/**/*.ts').flatMap((file) =>
+    importsOf(file)
+      .filter(
+        (i) => !i.startsWith('.') || !/^controller\/(plan\/|cluster\.ts$)/.test(normalize(join(dirname(file), i))),
+      )
+      .map((i) => `${file} imports ${i}`),
+  )
+  assert.deepEqual([...broken, ...importsOf('controller/cluster.ts')], [])
 })
 
 test('process.exit and process.env live in main and config alone', () => {

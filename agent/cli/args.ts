@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { nearest } from '../config/nearest.ts'
+import { nearest } from '../../lib/words/nearest.ts'
 import type { RootFlags } from '../config/with-roots.ts'
 import { COMMANDS, type CommandName, isCommand, OPTIONS, type OptionName, type OptionSpec } from './commands.ts'
 import { type Moment, parseMoment } from './moment.ts'

@@ -1,4 +1,4 @@
-import { parseDuration } from '../config/duration.ts'
+import { parseDuration } from '../../lib/words/duration.ts'
 
 /** A point in time as it is written on the command line; only who has a clock can tell when `ago` is. */
 export type Moment = { readonly kind: 'ago'; readonly ms: number } | { readonly kind: 'at'; readonly epochMs: number }

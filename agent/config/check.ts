@@ -1,7 +1,7 @@
+import { nearest } from '../../lib/words/nearest.ts'
 import { type Checking, checkScalar, type References, resolve } from './check-scalar.ts'
 import { describe, type Located, type LocatedMap } from './located.ts'
 import { byPlace, childPath, type Mistake, mistake, type Place } from './mistake.ts'
-import { nearest } from './nearest.ts'
 import { readYaml } from './read-yaml.ts'
 import { checkRules } from './rules.ts'
 import { type Config, rootSchema } from './schema.ts'

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path/posix'
+import { type DurationText, parseDuration } from '../../lib/words/duration.ts'
 import { parseCloudId } from './cloud-id.ts'
-import { type DurationText, parseDuration } from './duration.ts'
 import type { Environment } from './interpolate.ts'
 import { type Config, rootSchema } from './schema.ts'
 import { kindOf, mapOf, type SchemaNode } from './schema-node.ts'

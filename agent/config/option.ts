@@ -1,5 +1,5 @@
 import * as Type from 'typebox'
-import { DURATION_PATTERN, type DurationText } from './duration.ts'
+import { DURATION_PATTERN, type DurationText } from '../../lib/words/duration.ts'
 import type { Secret } from './secret.ts'
 import { SIZE_PATTERN, type SizeText } from './size.ts'
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { gunzipSync } from 'node:zlib'
-import { acceptsGzip } from '../server/write-reply.ts'
+import { acceptsGzip } from '../../lib/http/write-reply.ts'
 import { readAssets } from './read-assets.ts'
 
 interface Asset {

@@ -1,6 +1,6 @@
+import { jsonReply, type Reply, textReply } from '../../lib/http/reply.ts'
 import { authorised } from './authorised.ts'
 import type { Health } from './health.ts'
-import { jsonReply, type Reply, textReply } from './reply.ts'
 
 export interface RouteDeps {
   readonly health: Pick<Health, 'wedged' | 'unready'>

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { createListener, type Server, type TlsFiles } from './listener.ts'
-import { textReply } from './reply.ts'
+import { createListener, type Server, type TlsFiles } from '../../lib/http/listener.ts'
+import { textReply } from '../../lib/http/reply.ts'
+import { writeReply } from '../../lib/http/write-reply.ts'
 import { answer, type RouteDeps } from './routes.ts'
-import { writeReply } from './write-reply.ts'
 
 export interface ServerOptions {
   /** host:port, [IPv6]:port, :port, or off. */

@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs'
 import http from 'node:http'
 import https from 'node:https'
 import type { KubeAccess } from './kube-access.ts'
-import { KubeError, kubeErrorFromStatus } from './kube-error.ts'
-import { readBytes } from './read-body.ts'
+import { noAnswer, refusal } from './kube-answer.ts'
 
 export interface KubeRequest {
   /** Below the server's URL: /api/v1/pods. */
@@ -19,8 +18,7 @@ export interface KubeClient {
 }
 
 /** Node probes an idle connection once a second after this time and gives up after ten (uv_tcp_keepalive): a silent death shows in 25 s. */
-const KEEP_ALIVE_PROBE_MS = 15_000
-const MAX_ERROR_BYTES = 64 * 1024
+export const KEEP_ALIVE_PROBE_MS = 15_000
 
 type ReadFile = (path: string) => Buffer
 
@@ -39,36 +37,6 @@ const readToken = ({ tokenFile, server }: KubeAccess, read: ReadFile): string | 
     if (server.startsWith('http:') && (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
   }
-}
-
-const noAnswer = (error: unknown): KubeError =>
-  error instanceof KubeError
-    ? error
-    : new KubeError(
-        error instanceof Error ? error.message || String((error as NodeJS.ErrnoException).code) : String(error),
-        {
-          status: undefined,
-          reason: undefined,
-          retryAfterMs: undefined,
-          expired: false,
-          cause: error,
-        },
-      )
-
-const retryAfterMs = (header: string | undefined): number | undefined =>
-  header !== undefined && /^\d{1,5}$/.test(header) ? Number(header) * 1000 : undefined
-
-const parsed = (bytes: Buffer): unknown => {
-  try {
-    return JSON.parse(bytes.toString('utf8'))
-  } catch {
-    return { message: bytes.toString('utf8').trim() }
-  }
-}
-
-const refusal = async (response: http.IncomingMessage): Promise<KubeError> => {
-  const body = parsed(await readBytes(response, MAX_ERROR_BYTES))
-  return kubeErrorFromStatus(body, response.statusCode, retryAfterMs(response.headers['retry-after']))
 }
 
 /**

@@ -14,6 +14,8 @@ export interface KubeErrorDetail {
   readonly retryAfterMs: number | undefined
   /** The resource version or continue token is too old, or of another history: list again. */
   readonly expired: boolean
+  /** The reasons of the Status' causes, such as NamespaceTerminating. */
+  readonly causes?: readonly string[]
   readonly cause?: unknown
 }
 
@@ -22,6 +24,7 @@ export class KubeError extends Error {
   readonly reason: string | undefined
   readonly retryAfterMs: number | undefined
   readonly expired: boolean
+  readonly causes: readonly string[]
 
   constructor(message: string, detail: KubeErrorDetail) {
     super(message, detail.cause === undefined ? {} : { cause: detail.cause })
@@ -30,6 +33,7 @@ export class KubeError extends Error {
     this.reason = detail.reason
     this.retryAfterMs = detail.retryAfterMs
     this.expired = detail.expired
+    this.causes = detail.causes ?? []
   }
 }
 
@@ -39,6 +43,13 @@ const text = (value: unknown): string | undefined => (typeof value === 'string' 
 
 const seconds = (value: unknown): number | undefined =>
   typeof value === 'number' && value >= 0 && Number.isFinite(value) ? value * 1000 : undefined
+
+const causesOf = (status: Status): readonly string[] => {
+  const causes = status.details?.causes
+  return Array.isArray(causes)
+    ? causes.flatMap((cause) => text((cause as { reason?: unknown } | null)?.reason) ?? [])
+    : []
+}
 
 /** A server that is behind the version we know of (restored, restarted) says so as 504 with this cause or message. */
 const ofTheFuture = (status: Status): boolean =>
@@ -54,6 +65,7 @@ export const kubeErrorFromStatus = (body: unknown, httpStatus?: number, retryAft
     status: code,
     reason,
     retryAfterMs: retryAfterMs ?? seconds(status.details?.retryAfterSeconds),
+    causes: causesOf(status),
     expired: code === 410 || reason === 'Expired' || reason === 'Gone' || ofTheFuture(status),
   })
 }

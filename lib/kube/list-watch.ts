@@ -9,8 +9,8 @@ import { type WatchEvent, watchEvents } from './watch-events.ts'
 export interface ListWatchOptions<T> extends Resource {
   /** Keeps of each object what is needed, so that whole lists are never held. Must take anything: objects are strangers' text. */
   readonly shape: (object: KubeObject) => T
-  /** All there is, in place of whatever was known. */
-  readonly onSnapshot: (objects: T[]) => void
+  /** All there is at that resource version, in place of whatever was known. */
+  readonly onSnapshot: (objects: T[], version: string) => void
   readonly onEvent: (type: 'ADDED' | 'MODIFIED' | 'DELETED', object: T) => void
   /** A watch stands, for the first time or after a failure. */
   readonly onEstablished: () => void
@@ -49,16 +49,17 @@ export const listWatch = async <T>(
 ): Promise<void> => {
   const { clock, random } = deps
   const tuning = { ...DEFAULT_TUNING, ...options.tuning }
-  const place: Place = { version: undefined, listFrom: '0', listedAtMs: 0 }
+  const fromCache = tuning.listsFrom === 'cache'
+  const place: Place = { version: undefined, listFrom: fromCache ? '0' : '', listedAtMs: 0 }
   let failures = 0
   let established = false
 
   const list = async (): Promise<void> => {
     const { objects, version } = await listPages(options, place.listFrom, options.shape, { clock, tuning, signal })
     place.version = version
-    place.listFrom = version
+    if (fromCache) place.listFrom = version
     place.listedAtMs = clock.monotonic()
-    options.onSnapshot(objects)
+    options.onSnapshot(objects, version)
   }
 
   const onOpen = (): void => {
@@ -69,7 +70,7 @@ export const listWatch = async <T>(
   const onEvent = ({ type, object, version }: WatchEvent): void => {
     if (type !== 'BOOKMARK') options.onEvent(type, options.shape(object))
     place.version = version
-    place.listFrom = version
+    if (fromCache) place.listFrom = version
   }
 
   /** What a list or a watch came to: an error, where it was one. */

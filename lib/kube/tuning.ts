@@ -3,6 +3,11 @@ import type { Backoff } from './backoff.ts'
 export interface ListWatchTuning {
   /** Objects a page; servers ignore it where they answer from their cache. */
   readonly pageSize: number
+  /**
+   * 'cache': the first list may be what the server has at hand, all of it in one answer. 'storage': the very latest, page by
+   * page, so that a large cluster is never held whole (api-concepts, "Retrieving large results sets in chunks").
+   */
+  readonly listsFrom: 'cache' | 'storage'
   /** How long a watch is asked to last: between this and twice this, so that agents do not renew together. */
   readonly watchSeconds: number
   /** How much longer the server may take to end a watch before the connection counts as dead. */
@@ -22,6 +27,7 @@ export interface ListWatchTuning {
 /** Times as in client-go's reflector (tools/cache/reflector.go): watches of 5 to 10 minutes, waits from 0.8 to 30 s. */
 export const DEFAULT_TUNING: ListWatchTuning = {
   pageSize: 500,
+  listsFrom: 'cache',
   watchSeconds: 300,
   marginMs: 15_000,
   answerMs: 60_000,

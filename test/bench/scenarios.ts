@@ -4,6 +4,7 @@ import type { Contender } from './contender.ts'
 import { controllerScenario } from './controller/scenario.ts'
 import { exactCatchUp, exactSteady } from './exactness.ts'
 import { hostile } from './hostile.ts'
+import { judgePlan, PLAN_SIZES } from './judge-plan.ts'
 import { judgeScrape, noExporter, type ScrapeRound } from './judge-scrape.ts'
 import {
   judgeCatchUp,
@@ -14,6 +15,7 @@ import {
   judgeOneFile,
   judgeSteady,
 } from './judgement.ts'
+import { timePlans } from './plan.ts'
 import { buildHostileWriter, onPath } from './prepare.ts'
 import { scrapeAgent, scrapeExporter } from './scrape.ts'
 import type { Sink } from './sink.ts'
@@ -210,6 +212,14 @@ const scrapeScenario = async (bench: Bench): Promise<ScenarioResult> => {
   return { results: all, rows: judgeScrape(all) }
 }
 
+const planScenario = async (bench: Bench): Promise<ScenarioResult> => {
+  const runs = bench.quick ? 50 : 500
+  // Once for nothing: the compiler has seen the code by then.
+  timePlans(PLAN_SIZES, 50)
+  const results = timePlans(PLAN_SIZES, runs)
+  return { results, rows: judgePlan(results) }
+}
+
 export const SCENARIOS = {
   'catch-up': catchUpScenario,
   gzip: gzipScenario,
@@ -221,6 +231,7 @@ export const SCENARIOS = {
   hostile: hostileScenario,
   scrape: scrapeScenario,
   exact: exactScenario,
+  plan: planScenario,
   controller: controllerScenario,
 } as const satisfies Record<string, (bench: Bench) => Promise<ScenarioResult>>
 

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import test from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { validate } from '../../../agent/cli/validate.ts'
-import { readVersion } from '../../../agent/cli/version.ts'
 import { type Loaded, loadConfig } from '../../../agent/config/load.ts'
+import { readVersion } from '../../../lib/build/version.ts'
 
 const fixture = (name: string): string => fileURLToPath(new URL(`../../fixtures/config/${name}`, import.meta.url))
 

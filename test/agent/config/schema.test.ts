@@ -4,11 +4,11 @@ import test from 'node:test'
 import type { TSchema } from 'typebox'
 import { Check } from 'typebox/value'
 import { parse } from 'yaml'
-import { parseDuration } from '../../../agent/config/duration.ts'
 import { jsonSchema } from '../../../agent/config/json-schema.ts'
 import { rootSchema } from '../../../agent/config/schema.ts'
 import { mapOf, type SchemaNode } from '../../../agent/config/schema-node.ts'
 import { parseSize } from '../../../agent/config/size.ts'
+import { parseDuration } from '../../../lib/words/duration.ts'
 
 /** Every piece of the schema with its path. */
 const everyOption = (schema: SchemaNode, path = ''): [string, SchemaNode][] => [

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { createHealth } from '../../../agent/server/health.ts'
-import type { Reply } from '../../../agent/server/reply.ts'
 import { answer, type RequestHead } from '../../../agent/server/routes.ts'
+import type { Reply } from '../../../lib/http/reply.ts'
 import { createModelClock } from '../../support/model-clock.ts'
 
 const setUp = (token?: string) => {

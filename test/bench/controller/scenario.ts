@@ -70,7 +70,8 @@ export const controllerScenario = async ({
     const flags = [`--kube-api-qps=${LIMITS.qps}`, `--kube-api-burst=${LIMITS.burst}`]
     const pair: readonly UnderTest[] = [upstreams(cluster), ours(cluster, { kubeconfig, mode: 'primary' })]
     const figures = new Map<UnderTest, Figures>(pair.map((one) => [one, { launch: [], memory: undefined }]))
-    const start = (one: UnderTest, name: string): Promise<Component> => one.replica(`${one.name}-${name}`, flags)
+    const start = (one: UnderTest, name: string): Promise<Component> =>
+      one.name === 'kube-controller-manager' ? cluster.builtIn() : one.replica(name, { flags })
 
     console.log(`  ${size.nodes} nodes`)
     await createNodes(cluster, size.nodes)

@@ -36,7 +36,7 @@ export const faultChecks = async (context: TestContext, lab: Lab): Promise<void>
     { name: 'leader', nodes: 12 },
     'the leader is killed in the middle of a rollout: the other one ends it, and no node gets its pod twice',
     async (scene) => {
-      const [first, second] = [await primary.replica('first'), await primary.replica('second')]
+      const [first, second] = [await primary.replica('first'), await primary.replica('second', { standby: true })]
       await running(first, async () => {
         await scene.create({ updateStrategy: slowly })
         await scene.covers(scene.nodes)

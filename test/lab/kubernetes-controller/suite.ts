@@ -40,7 +40,7 @@ const run = async (context: TestContext): Promise<void> => {
   await handoverChecks(context, lab)
   await guardChecks(context, lab)
   await running(await lab.builtIn.replica('beside-guard'), async () =>
-    running(await lab.guard.replica('guard-steady', [takeoverFlag]), () =>
+    running(await lab.guard.replica('guard-steady', { flags: [takeoverFlag] }), () =>
       steadyCheck(context, lab, lab.guard, 'guard'),
     ),
   )

@@ -1,4 +1,3 @@
-import http from 'node:http'
 import { join } from 'node:path'
 import { freePorts } from '../elasticsearch/free-ports.ts'
 import type { Cluster } from '../kubernetes/cluster.ts'
@@ -10,7 +9,14 @@ export interface UnderTest {
   /** As whom it speaks to the API server. */
   readonly user: string
   /** Not started yet; replicas of one cluster elect a leader among them. */
-  replica(name: string, more?: readonly string[]): Promise<Component>
+  replica(name: string, options?: ReplicaOptions): Promise<Component>
+}
+
+export interface ReplicaOptions {
+  /** Of ours, behind those that the lab gives. */
+  readonly flags?: readonly string[]
+  /** Its start waits for nothing but an answer; else until it leads and has seen the cluster. */
+  readonly standby?: boolean
 }
 
 const PROJECT = join(import.meta.dirname, '../../..')
@@ -20,22 +26,19 @@ export const ACCOUNT = 'picket-controller'
 /** The one place that knows how the controller is started. */
 const commandLine = (kubeconfig: string, listen: string, more: readonly string[]): string[] => [
   process.execPath,
-  join(PROJECT, 'controller', 'main.ts'),
+  join(PROJECT, 'bin', 'picket-controller.mjs'),
   `--kubeconfig=${kubeconfig}`,
   `--listen=${listen}`,
   `--lease-namespace=${NAMESPACE}`,
+  // Ten seconds at each start; the check that is about it turns it on again.
+  '--probe=off',
   ...more,
 ]
 
-const answers = (port: number, path: string): Promise<boolean> =>
-  new Promise((resolve) => {
-    http
-      .get({ host: '127.0.0.1', port, path, agent: false }, (response) => {
-        response.resume()
-        resolve(response.statusCode === 200)
-      })
-      .on('error', () => resolve(false))
-  })
+const stageOf = async (port: number): Promise<string> => {
+  const response = await fetch(`http://127.0.0.1:${port}/readyz`)
+  return ((await response.json()) as { stage: string }).stage
+}
 
 export interface OurOptions {
   /** Of a kubeconfig with the ServiceAccount's token. */
@@ -46,13 +49,16 @@ export interface OurOptions {
 export const ours = (cluster: Cluster, { kubeconfig, mode }: OurOptions): UnderTest => ({
   name: 'picket-controller',
   user: `system:serviceaccount:${NAMESPACE}:${ACCOUNT}`,
-  replica: async (name, more = []) => {
+  replica: async (name, { flags = [], standby = false } = {}) => {
     const [port = 0] = await freePorts(1)
     return createComponent({
       name,
-      command: () => commandLine(kubeconfig, `127.0.0.1:${port}`, [`--mode=${mode}`, ...more]),
+      command: () => commandLine(kubeconfig, `127.0.0.1:${port}`, [`--mode=${mode}`, ...flags]),
       logFile: join(cluster.folder, `${name}.log`),
-      ready: () => answers(port, '/readyz'),
+      ready: async () => {
+        const stage = await stageOf(port)
+        return stage === 'leading' || (standby && stage === 'standby')
+      },
     })
   },
 })

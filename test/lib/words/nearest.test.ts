@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
-import { editDistance, nearest } from '../../../agent/config/nearest.ts'
+import { editDistance, nearest } from '../../../lib/words/nearest.ts'
 
 test('edit distance', () => {
   const table: [string, string, number][] = [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { type ListenAddress, parseListenAddress } from '../../../agent/server/listen-address.ts'
+import { type ListenAddress, parseListenAddress } from '../../../lib/http/listen-address.ts'
 
 const GOOD: readonly [string, ListenAddress | null][] = [
   ['127.0.0.1:9464', { host: '127.0.0.1', port: 9464 }],

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** Put in by esbuild's `define` when the agent is bundled; a bundle has no package.json beside it. */
+/** Put in by esbuild's `define` when a program is bundled; a bundle has no package.json beside it. */
 declare const PICKET_VERSION: string | undefined
 
 export const readVersion = (): string => {
@@ -11,5 +11,5 @@ export const readVersion = (): string => {
 
 declare const PICKET_REVISION: string | undefined
 
-/** Empty where the agent runs from its sources. */
+/** Empty where the program runs from its sources. */
 export const readRevision = (): string => (typeof PICKET_REVISION === 'string' ? PICKET_REVISION : '')

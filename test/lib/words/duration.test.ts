@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { durationHint, parseDuration } from '../../../agent/config/duration.ts'
+import { durationHint, parseDuration } from '../../../lib/words/duration.ts'
 
 test('durations', () => {
   const table: [string, number | undefined][] = [

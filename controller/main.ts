@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import { readRevision, readVersion } from '../lib/build/version.ts'
+import { realClock } from '../lib/io/clock.ts'
+import { loadKubeConfig } from '../lib/kube/kube-config.ts'
+import { createDescriptorDestination } from '../lib/log/descriptor-destination.ts'
+import { errorFields } from '../lib/log/error-fields.ts'
+import { createLogger, defaultLoggerOptions, type Logger } from '../lib/log/logger.ts'
+import { helpText } from './config/help.ts'
+import { type ControllerOptions, parseCommand } from './config/options.ts'
+import { planDaemonSet } from './plan/plan-daemon-set.ts'
+import { runController } from './run-controller.ts'
+
+/** The composition root: the one file of the controller that touches process.*. */
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`)
+const print = (text: string): void => void process.stdout.write(text)
+// Whoever closed them has seen enough.
+process.stderr.on('error', () => {})
+process.stdout.on('error', () => {})
+
+const title = (): string => `picket-controller ${readVersion()}${readRevision() ? ` (${readRevision()})` : ''}`
+
+const loggerOf = ({ logLevel, dryRun }: ControllerOptions): Logger => {
+  const terminal = process.stderr.isTTY === true
+  const options = {
+    ...defaultLoggerOptions,
+    level: logLevel,
+    format: terminal ? ('terminal' as const) : ('json' as const),
+    colour: terminal && !process.env.NO_COLOR,
+    // Every decision is what a dry run is for.
+    ...(dryRun ? { burst: Number.POSITIVE_INFINITY } : {}),
+  }
+  return createLogger(options, realClock, createDescriptorDestination(process.stderr.fd))
+}
+
+const run = async (options: ControllerOptions): Promise<number> => {
+  if (options.mode === 'guard') {
+    say('picket-controller: this build has no guard mode; --mode=primary stands in for the built-in DaemonSet controller')
+    return 2
+  }
+  const log = loggerOf(options)
+  const stop = new AbortController()
+  for (const name of ['SIGTERM', 'SIGINT'] as const)
+    process.on(name, () => {
+      // A second one means "at once"; the lease runs out by itself.
+      if (stop.signal.aborted) process.exit(1)
+      stop.abort()
+    })
+  try {
+    return await runController(options, {
+      credentials: loadKubeConfig(options, realClock.monotonic),
+      planner: planDaemonSet,
+      clock: realClock,
+      random: Math.random,
+      log,
+      identity: `${hostname()}_${randomBytes(4).toString('hex')}`,
+      title: title(),
+      signal: stop.signal,
+    })
+  } catch (error) {
+    log.log('error', 'failed', 'the controller cannot go on', errorFields(error as Error))
+    return 1
+  } finally {
+    log.close()
+  }
+}
+
+const main = async (argv: readonly string[]): Promise<number> => {
+  const command = parseCommand(argv)
+  switch (command.kind) {
+    case 'run':
+      return run(command.options)
+    case 'help':
+      print(helpText())
+      return 0
+    case 'version':
+      print(`${title()}\n`)
+      return 0
+    case 'usage':
+      say(`picket-controller: ${command.message}`)
+      return 2
+  }
+}
+
+const code = await main(process.argv.slice(2))
+// After a lost lease nothing that is under way may end well: at once. What was said has been written, it goes by descriptor.
+if (code === 1) process.exit(1)
+process.exitCode = code

@@ -1,0 +1,122 @@
+import type { Clock } from '../lib/io/clock.ts'
+import { type ApiClient, createApiClient } from '../lib/kube/api-client.ts'
+import type { KubeCredentials } from '../lib/kube/kube-config.ts'
+import { type BucketLimits, createTokenBucket } from '../lib/kube/token-bucket.ts'
+import { errorFields } from '../lib/log/error-fields.ts'
+import type { Logger } from '../lib/log/logger.ts'
+import type { ControllerOptions } from './config/options.ts'
+import { createHealthServer, type Stage } from './health.ts'
+import { findsBuiltIn } from './lead/built-in-probe.ts'
+import { leadWhenElected } from './lead/elect.ts'
+import type { Planner } from './reconcile.ts'
+import { createMetrics } from './telemetry/metrics.ts'
+import { createTelemetry } from './telemetry/telemetry.ts'
+import { createQueues, work } from './work.ts'
+
+export interface RunDeps {
+  readonly credentials: KubeCredentials
+  readonly planner: Planner
+  readonly clock: Clock
+  readonly random: () => number
+  readonly log: Logger
+  /** `host_0123abcd`: of this process, in the Lease and in Events. */
+  readonly identity: string
+  /** `picket-controller 1.2.3` */
+  readonly title: string
+  readonly signal: AbortSignal
+}
+
+/** A lease is not renewed behind a queue of creates. */
+const LEASE_LIMITS: BucketLimits = { perSecond: 5, burst: 10 }
+
+const BUILT_IN =
+  'another DaemonSet controller works in this cluster: two would fight over every pod. Start kube-controller-manager with --controllers=*,-daemonset-controller, or this one with --mode=guard'
+
+/** Runs until the signal (0), or until it may not go on (1). */
+export const runController = async (options: ControllerOptions, deps: RunDeps): Promise<0 | 1> => {
+  const { clock, log, signal, credentials, identity } = deps
+  const queues = createQueues(clock)
+  const metrics = createMetrics({ daemonSets: () => queues.daemonSets.depth, nodes: () => queues.nodes.depth })
+  const telemetry = createTelemetry(metrics, log)
+  let stage: Stage = 'standby'
+
+  const client = (limits: BucketLimits): ApiClient =>
+    createApiClient(credentials, {
+      clock,
+      limit: createTokenBucket(limits, clock),
+      userAgent: deps.title.replace(' ', '/'),
+      answered: telemetry.answered,
+    })
+  const busy = client(options.limits)
+  const quiet = client(LEASE_LIMITS)
+  const namespace = options.lease.namespace ?? credentials.namespace
+  let refused = false
+
+  const probe = async (leading: AbortSignal): Promise<boolean> => {
+    if (options.mode !== 'primary' || options.probeMs === undefined || options.dryRun) return false
+    stage = 'probing'
+    const found = await findsBuiltIn(
+      namespace,
+      options.probeMs,
+      { send: quiet.send, clock, suffix: identity.slice(-8) },
+      leading,
+    )
+    if (found) log.log('error', 'built_in_alive', BUILT_IN)
+    return found
+  }
+
+  const lead = async (leading: AbortSignal): Promise<void> => {
+    telemetry.leading(true)
+    refused = await probe(leading)
+    if (refused || leading.aborted) return
+    stage = 'listing'
+    const { random, planner } = deps
+    const synced = (): void => {
+      stage = 'leading'
+      log.log('info', 'working', 'the cluster has been listed; work begins', { mode: options.mode })
+    }
+    await work({ ...options, identity }, { client: busy, clock, random, planner, telemetry, queues, synced }, leading)
+  }
+
+  const election = { ...options.lease, namespace, identity }
+  const elect = (): Promise<'stopped' | 'lost'> =>
+    leadWhenElected(
+      election,
+      {
+        send: quiet.send,
+        clock,
+        random: deps.random,
+        failed: telemetry.leaseFailed,
+        leader: (holder) => telemetry.leader(holder, identity),
+      },
+      lead,
+      signal,
+    )
+
+  const server = createHealthServer({
+    listen: options.listen,
+    title: deps.title,
+    stage: () => stage,
+    metrics,
+    failed: (error) => log.log('warn', 'request_failed', 'a request could not be answered', errorFields(error)),
+  })
+  await server.start()
+  log.log('info', 'started', 'the controller has started', {
+    mode: options.mode,
+    dry_run: options.dryRun,
+    server: credentials.server,
+    context: credentials.context,
+    identity,
+    listen: server.address ?? 'off',
+  })
+  try {
+    const ended = options.leaderElect && !options.dryRun ? await elect() : await lead(signal).then(() => 'stopped')
+    if (ended === 'lost')
+      log.log('error', 'lease_lost', 'the lease could not be renewed in time: all work ends here, another takes over')
+    return ended === 'lost' || refused ? 1 : 0
+  } finally {
+    busy.close()
+    quiet.close()
+    await server.close()
+  }
+}

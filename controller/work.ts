@@ -1,0 +1,153 @@
+import type { Clock } from '../lib/io/clock.ts'
+import type { ApiClient } from '../lib/kube/api-client.ts'
+import { createTokenBucket } from '../lib/kube/token-bucket.ts'
+import { type Act, createAct } from './act/act.ts'
+import { createEventRecorder } from './act/event-recorder.ts'
+import type { DaemonSet } from './cluster.ts'
+import { createFailedPods } from './observe/failed-pods.ts'
+import { createExpectations, type Expectations } from './queue/expectations.ts'
+import { createOwnWrites, type OwnWrites } from './queue/own-writes.ts'
+import { createWorkQueue, REQUEUE_LIMITS, type WorkQueue } from './queue/work-queue.ts'
+import { createReconcile, type Planner } from './reconcile.ts'
+import type { Telemetry } from './telemetry/telemetry.ts'
+import { type ClusterCache, createClusterCache } from './watch/cluster-cache.ts'
+import { concerns } from './watch/node-concerns.ts'
+import { keyOf, type Trigger } from './watch/triggers.ts'
+import { type WatchOptions, watchCluster } from './watch/watch-cluster.ts'
+
+export interface WorkOptions extends WatchOptions {
+  readonly workers: number
+  /** Decisions are told, and nothing is done. */
+  readonly dryRun: boolean
+  /** Of this process, for Events. */
+  readonly identity: string
+}
+
+export interface WorkDeps {
+  readonly client: ApiClient
+  readonly clock: Clock
+  readonly random: () => number
+  readonly planner: Planner
+  readonly telemetry: Telemetry
+  readonly queues: Queues
+  /** Every resource has been listed; turns begin. */
+  readonly synced: () => void
+}
+
+export interface Queues {
+  readonly daemonSets: WorkQueue
+  readonly nodes: WorkQueue
+}
+
+export const createQueues = (clock: Clock): Queues => {
+  const queue = (): WorkQueue => createWorkQueue(clock, createTokenBucket(REQUEUE_LIMITS, clock))
+  return { daemonSets: queue(), nodes: queue() }
+}
+
+const serve = async (queue: WorkQueue, work: (key: string) => Promise<void> | void): Promise<void> => {
+  for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
+    await work(key)
+    queue.done(key)
+  }
+}
+
+const carryOutTriggers =
+  ({ daemonSets, nodes }: Queues, expectations: Expectations) =>
+  (trigger: Trigger): void => {
+    if (trigger.kind === 'look_at_node') nodes.add(trigger.node)
+    else if (trigger.kind === 'enqueue') daemonSets.addAfter(trigger.key, trigger.afterMs)
+    else if (trigger.kind === 'creation_observed') expectations.creationObserved(trigger.key)
+    else if (trigger.kind === 'deletion_observed') expectations.deletionObserved(trigger.key)
+    else expectations.forget(trigger.key)
+  }
+
+/** Which DaemonSets a changed node is work for. */
+const lookAtNode =
+  (cache: ClusterCache, queue: WorkQueue) =>
+  (name: string): void => {
+    const node = cache.node(name)
+    if (!node) return
+    for (const daemonSet of cache.daemonSetStore.values())
+      if (concerns(node, daemonSet, cache.hasPodOn(name, daemonSet))) queue.add(keyOf(daemonSet))
+  }
+
+const actorOf = (
+  options: WorkOptions,
+  deps: WorkDeps,
+  expectations: Expectations,
+  ownWrites: OwnWrites,
+  signal: AbortSignal,
+): Act => {
+  const { client, clock, telemetry } = deps
+  if (options.dryRun)
+    return async ({ daemonSet }, plan) => {
+      telemetry.decided(daemonSet, plan)
+      return undefined
+    }
+  const recorder = createEventRecorder({
+    send: client.send,
+    clock,
+    identity: options.identity,
+    failed: telemetry.eventFailed,
+    signal,
+  })
+  const expectationsOf = (daemonSet: DaemonSet) => {
+    const key = keyOf(daemonSet)
+    return {
+      expect: (creates: number, deletes: number) => expectations.expect(key, creates, deletes),
+      creationObserved: () => expectations.creationObserved(key),
+      deletionObserved: () => expectations.deletionObserved(key),
+      lower: (creates: number) => expectations.lower(key, creates),
+    }
+  }
+  return createAct({
+    send: client.send,
+    expectations: expectationsOf,
+    wrote: (daemonSet, resource, version) => ownWrites.wrote(keyOf(daemonSet), resource, version),
+    event: recorder.record,
+    acted: telemetry.acted,
+  })
+}
+
+/** Watches and works until the signal: what only the leader does. Resolves when all of it has ended. */
+export const work = async (options: WorkOptions, deps: WorkDeps, signal: AbortSignal): Promise<void> => {
+  const { client, clock, random, telemetry, queues } = deps
+  const cache = createClusterCache()
+  const expectations = createExpectations(clock)
+  const ownWrites = createOwnWrites(clock)
+  const watch = watchCluster(
+    options,
+    {
+      client,
+      clock,
+      random,
+      cache,
+      trigger: carryOutTriggers(queues, expectations),
+      established: telemetry.watching,
+      failed: telemetry.watchFailed,
+    },
+    signal,
+  )
+  const stop = (): void => {
+    queues.daemonSets.shutDown()
+    queues.nodes.shutDown()
+  }
+  signal.addEventListener('abort', stop, { once: true })
+  await Promise.race([watch.synced, watch.ended])
+  if (!signal.aborted) deps.synced()
+  const reconcile = createReconcile({
+    queue: queues.daemonSets,
+    cache,
+    expectations,
+    ownWrites,
+    version: watch.version,
+    failedPods: createFailedPods(),
+    planner: deps.planner,
+    act: actorOf(options, deps, expectations, ownWrites, signal),
+    clock,
+    telemetry,
+    signal,
+  })
+  const workers = Array.from({ length: options.workers }, () => serve(queues.daemonSets, reconcile))
+  await Promise.all([...workers, serve(queues.nodes, lookAtNode(cache, queues.daemonSets)), watch.ended])
+}
