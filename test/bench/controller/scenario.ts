@@ -1,7 +1,7 @@
 import { startApiServer } from '../../lab/kubernetes/cluster.ts'
 import type { Component } from '../../lab/kubernetes/component.ts'
 import { createControllerAccount } from '../../lab/kubernetes-controller/rights.ts'
-import { ours, type UnderTest, upstreams } from '../../lab/kubernetes-controller/under-test.ts'
+import { builtInAlone, ours, type UnderTest } from '../../lab/kubernetes-controller/under-test.ts'
 import { atMost, plain, type Row } from '../table.ts'
 import { fill, type LaunchResult, launch, type MemoryResult, memory } from './measure.ts'
 import { clear, createForeignPods, createNamespace, createNodes, FOREIGN, NAMESPACE } from './population.ts'
@@ -68,10 +68,9 @@ export const controllerScenario = async ({
     for (const namespace of [NAMESPACE, FOREIGN]) await createNamespace(cluster, namespace)
     const kubeconfig = await createControllerAccount(cluster)
     const flags = [`--kube-api-qps=${LIMITS.qps}`, `--kube-api-burst=${LIMITS.burst}`]
-    const pair: readonly UnderTest[] = [upstreams(cluster), ours(cluster, { kubeconfig, mode: 'primary' })]
+    const pair: readonly UnderTest[] = [builtInAlone(cluster), ours(cluster, { kubeconfig, mode: 'primary' })]
     const figures = new Map<UnderTest, Figures>(pair.map((one) => [one, { launch: [], memory: undefined }]))
-    const start = (one: UnderTest, name: string): Promise<Component> =>
-      one.name === 'kube-controller-manager' ? cluster.builtIn() : one.replica(name, { flags })
+    const start = (one: UnderTest, name: string): Promise<Component> => one.replica(name, { flags })
 
     console.log(`  ${size.nodes} nodes`)
     await createNodes(cluster, size.nodes)
@@ -83,7 +82,7 @@ export const controllerScenario = async ({
     console.log(`  ${size.foreignPods} foreign pods`)
     await createForeignPods(cluster, size.foreignPods, size.nodes)
     // Neither is measured while it creates them.
-    await fill(cluster, await start(upstreams(cluster), 'fill'), size.nodes)
+    await fill(cluster, await start(builtInAlone(cluster), 'fill'), size.nodes)
     for (const one of pair) {
       console.log(`  ${one.name}, memory`)
       const held = figures.get(one)

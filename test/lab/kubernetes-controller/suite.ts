@@ -12,18 +12,17 @@ import { placementChecks } from './placement-checks.ts'
 import { createControllerAccount } from './rights.ts'
 import { rolloutChecks } from './rollout-checks.ts'
 import { steadyCheck } from './steady-checks.ts'
-import { isAnchor, ours, upstreams } from './under-test.ts'
+import { builtInAlone, isAnchor, ours, upstreams } from './under-test.ts'
 
 const startLab = async (context: TestContext): Promise<Lab> => {
   const cluster = await startCluster({ audit: true })
   context.after(cluster.dispose)
   const kubeconfig = await createControllerAccount(cluster)
-  const builtIn = upstreams(cluster)
   return {
     cluster,
-    primary: isAnchor ? builtIn : ours(cluster, { kubeconfig, mode: 'primary' }),
+    primary: isAnchor ? upstreams(cluster) : ours(cluster, { kubeconfig, mode: 'primary' }),
     guard: ours(cluster, { kubeconfig, mode: 'guard' }),
-    builtIn,
+    builtIn: builtInAlone(cluster),
     isAnchor,
   }
 }

@@ -63,6 +63,12 @@ export const ours = (cluster: Cluster, { kubeconfig, mode }: OurOptions): UnderT
   },
 })
 
+/** Beside ours one of it is enough, and it need not wait for the lease of one before it: it does not release that. */
+export const builtInAlone = (cluster: Cluster): UnderTest => ({
+  ...upstreams(cluster),
+  replica: () => cluster.builtIn(),
+})
+
 export const upstreams = (cluster: Cluster): UnderTest => ({
   name: 'kube-controller-manager',
   user: 'system:serviceaccount:kube-system:daemon-set-controller',
