@@ -36,7 +36,9 @@ const loggerOf = ({ logLevel, dryRun }: ControllerOptions): Logger => {
 
 const run = async (options: ControllerOptions): Promise<number> => {
   if (options.mode === 'guard') {
-    say('picket-controller: this build has no guard mode; --mode=primary stands in for the built-in DaemonSet controller')
+    say(
+      'picket-controller: this build has no guard mode; --mode=primary stands in for the built-in DaemonSet controller',
+    )
     return 2
   }
   const log = loggerOf(options)

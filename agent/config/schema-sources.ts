@@ -1,4 +1,5 @@
 import * as Type from 'typebox'
+import type { DurationText } from '../../lib/words/duration.ts'
 import { METRIC_SETS } from '../document/metric-sets.ts'
 import {
   block,
@@ -34,12 +35,6 @@ const common = {
     most: '365d',
     description:
       'Files whose last change is longer ago than this when they are first seen are left alone. `0`: no file is too old.',
-  }),
-  rescan_interval: duration({
-    default: '10s',
-    least: '100ms',
-    most: '10m',
-    description: 'How often the folders are listed, whatever the notifications of the file system say or fail to say.',
   }),
   poll_interval: duration({
     default: '1s',
@@ -89,6 +84,9 @@ const common = {
   }),
 }
 
+const rescanInterval = (ofKind: { readonly default: DurationText; readonly description: string }) =>
+  duration({ ...ofKind, least: '100ms', most: '10m' })
+
 const globs = (what: string) => listOf(glob(), { default: [], description: `Globs of ${what}.` })
 
 const selection = (description: string) =>
@@ -115,6 +113,11 @@ const containers = variant(
     exclude: selection(
       'These containers are not read; one list that names a container is enough. Wins over `include`.',
     ),
+    rescan_interval: rescanInterval({
+      default: '30s',
+      description:
+        'How often the folders are listed, whatever the notifications of the file system say or fail to say. While `path` cannot be watched it is every 10 s, where that is sooner.',
+    }),
     ...common,
   },
   {
@@ -151,6 +154,7 @@ const files = variant(
         defaultText: 'the name of the source',
       }),
     ),
+    rescan_interval: rescanInterval({ default: '10s', description: 'How often the globs are looked up.' }),
     ...common,
   },
   { title: 'files', description: 'Plain text files by glob.' },

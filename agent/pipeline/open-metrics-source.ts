@@ -1,6 +1,6 @@
+import { readVersion } from '../../lib/build/version.ts'
 import type { Clock } from '../../lib/io/clock.ts'
 import type { Logger } from '../../lib/log/logger.ts'
-import { readVersion } from '../../lib/build/version.ts'
 import type { CompiledConfig, CompiledOutput, MetricsSource } from '../config/compile.ts'
 import { type LookFields, type MetricLineOptions, metricItem } from '../document/metric-item.ts'
 import type { AgentEvents, MetricSetName } from '../event.ts'

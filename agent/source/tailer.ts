@@ -36,6 +36,8 @@ const toAll = (listeners: readonly FileListener[]): FileListener => ({
   },
 })
 
+/** Folders that cannot be watched, or are not there yet, are listed this often whatever the interval: nothing else tells of new names. */
+const blindRescanMs = 10_000
 const debounceMs = 50 // Events of one kubelet action (link gone, link new) come as a burst.
 
 export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer => {
@@ -166,13 +168,15 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
     saveNewlyKnown()
   }
 
+  const scanEveryMs = (): number => (watches.stand ? options.rescanMs : Math.min(options.rescanMs, blindRescanMs))
+
   const poll = (): void => {
     if (closed) return
     const due = now() >= nextScanMs
     if (due && !options.once) {
-      nextScanMs = now() + options.rescanMs
       scan()
       watches.refresh()
+      nextScanMs = now() + scanEveryMs()
       saver.settleLost()
     } else if (moved && !options.once) glance()
     moved = false

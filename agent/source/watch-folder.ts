@@ -8,7 +8,8 @@ export const watchFolder = (
   path: string,
   moved: () => void,
   failed: (error: Error) => void,
-): { close(): Promise<void> } => {
+): { failed(): boolean; close(): Promise<void> } => {
+  let refused = false
   const watcher = watch(path, {
     depth: 0,
     followSymlinks: false,
@@ -20,6 +21,9 @@ export const watchFolder = (
   watcher.on('all', (event) => {
     if (event !== 'change') moved()
   })
-  watcher.on('error', (error) => failed(error instanceof Error ? error : new Error(String(error))))
-  return { close: () => watcher.close() }
+  watcher.on('error', (error) => {
+    refused = true
+    failed(error instanceof Error ? error : new Error(String(error)))
+  })
+  return { failed: () => refused, close: () => watcher.close() }
 }

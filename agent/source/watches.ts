@@ -6,11 +6,14 @@ import { watchFolder } from './watch-folder.ts'
 export interface Watches {
   /** Watches what is there now and was not, and lets go of what is gone. Called at every look at everything. */
   refresh(): void
+  /** Whether every folder is watched: names that come are told then, and listing is only for what no notification tells. */
+  readonly stand: boolean
   close(): Promise<void>
 }
 
 interface Watch {
   readonly key: string
+  failed(): boolean
   close(): Promise<void>
 }
 
@@ -39,13 +42,17 @@ export const createWatches = (
 
   const refreshOne = (path: string): void => {
     const key = keyOf(path)
-    if (watches.get(path)?.key === key) return
+    const had = watches.get(path)
+    if (had?.key === key && !had?.failed()) return
     release(path)
     if (key !== undefined) watches.set(path, { key, ...watchFolder(path, moved, (error) => failed(path, error)) })
   }
 
   return {
     refresh: () => paths.forEach(refreshOne),
+    get stand() {
+      return paths.every((path) => watches.get(path)?.failed() === false)
+    },
     close: async () => {
       const closing = [...watches.values()].map((watch) => watch.close())
       watches.clear()

@@ -18,7 +18,6 @@ const compile = (text: string, environment: Readonly<Record<string, string>> = {
 const common = {
   readFrom: 'beginning',
   ignoreOlderMs: 0,
-  rescanIntervalMs: 10_000,
   pollIntervalMs: 1000,
   rotateWaitMs: 5000,
   deletedKeepMs: 300_000,
@@ -74,6 +73,7 @@ test('the example of the README means this', () => {
         include: all,
         exclude: all,
         dataset: 'kubernetes.container_logs',
+        rescanIntervalMs: 30_000,
         ...common,
       },
       {
@@ -84,6 +84,7 @@ test('the example of the README means this', () => {
         allowedRoots: undefined,
         tag: 'syslog',
         dataset: 'syslog',
+        rescanIntervalMs: 10_000,
         ...common,
       },
     ],

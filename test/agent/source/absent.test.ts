@@ -45,6 +45,44 @@ test('a machine without /var/log/containers is told of once, and of its coming',
   assert.deepEqual(paths(bench), [...told, told[0]])
 })
 
+test('folders that are watched are listed every rescan_interval; one that is not there to be watched every 10 s', (t) => {
+  const folder = temporaryFolder(t)
+  const { log } = makeContainer(folder)
+  fs.writeFileSync(log, cri('hello'))
+  const bench = startBench(t, folder, [containersSource(folder)], { rescanMs: 60_000 })
+  const links = path.join(folder, 'containers')
+  fs.renameSync(links, `${links}.away`)
+  bench.rounds(70)
+  assert.deepEqual(
+    paths(bench).map((line) => line.split(' ')[0]),
+    ['pathMissing'],
+  )
+  fs.renameSync(`${links}.away`, links)
+  bench.rounds(11)
+  assert.equal(paths(bench).at(-1), `pathAppeared pods ${links}`)
+})
+
+test('a watch that failed is made again at the next look at everything', async (t) => {
+  const folder = temporaryFolder(t)
+  const told: string[] = []
+  const watches = createWatches(
+    [folder],
+    realFilesystem,
+    () => {},
+    (_, error) => void told.push(error.message),
+  )
+  t.after(() => watches.close())
+  assert.equal(watches.stand, false)
+  watches.refresh()
+  assert.equal(watches.stand, true)
+  fs.rmSync(folder, { recursive: true })
+  watches.refresh()
+  assert.equal(watches.stand, false)
+  fs.mkdirSync(folder)
+  watches.refresh()
+  assert.deepEqual([watches.stand, told], [true, []])
+})
+
 test('a folder with no container yet is in order', (t) => {
   const folder = temporaryFolder(t)
   fs.mkdirSync(path.join(folder, 'containers'))
