@@ -23,10 +23,10 @@ const PROJECT = join(import.meta.dirname, '../../..')
 export const NAMESPACE = 'picket-system'
 export const ACCOUNT = 'picket-controller'
 
-/** The one place that knows how the controller is started. */
-const commandLine = (kubeconfig: string, listen: string, more: readonly string[]): string[] => [
-  process.execPath,
-  join(PROJECT, 'bin', 'picket-controller.mjs'),
+/** From its sources, as a clone starts it. */
+const LAUNCHER = [process.execPath, join(PROJECT, 'bin', 'picket-controller.mjs')]
+
+const flagsOf = (kubeconfig: string, listen: string, more: readonly string[]): string[] => [
   `--kubeconfig=${kubeconfig}`,
   `--listen=${listen}`,
   `--lease-namespace=${NAMESPACE}`,
@@ -44,16 +44,18 @@ export interface OurOptions {
   /** Of a kubeconfig with the ServiceAccount's token. */
   readonly kubeconfig: string
   readonly mode: 'primary' | 'guard'
+  /** What is started instead of the launcher. */
+  readonly program?: readonly string[]
 }
 
-export const ours = (cluster: Cluster, { kubeconfig, mode }: OurOptions): UnderTest => ({
+export const ours = (cluster: Cluster, { kubeconfig, mode, program = LAUNCHER }: OurOptions): UnderTest => ({
   name: 'picket-controller',
   user: `system:serviceaccount:${NAMESPACE}:${ACCOUNT}`,
   replica: async (name, { flags = [], standby = false } = {}) => {
     const [port = 0] = await freePorts(1)
     return createComponent({
       name,
-      command: () => commandLine(kubeconfig, `127.0.0.1:${port}`, [`--mode=${mode}`, ...flags]),
+      command: () => [...program, ...flagsOf(kubeconfig, `127.0.0.1:${port}`, [`--mode=${mode}`, ...flags])],
       logFile: join(cluster.folder, `${name}.log`),
       ready: async () => {
         const stage = await stageOf(port)
