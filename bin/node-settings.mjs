@@ -11,7 +11,7 @@ export const FLAGS = [
   '--min-semi-space-size=1',
   '--max-semi-space-size=2',
   '--initial-old-space-size=16',
-  '--max-old-space-size=64',
+  '--max-old-space-size=96',
   '--no-memory-reducer',
   '--no-turbofan',
   '--optimize-for-size',

@@ -149,7 +149,8 @@ export interface Revision extends Identity {
 export interface ClusterEvent {
   readonly about: {
     readonly kind: 'DaemonSet' | 'Node' | 'Pod'
-    readonly identity: Pick<Identity, 'name' | 'uid' | 'namespace'>
+    /** namespace: '' for a Node. */
+    readonly identity: Pick<Identity, 'name' | 'uid' | 'namespace'> & Partial<Pick<Identity, 'resourceVersion'>>
   }
   readonly type: 'Normal' | 'Warning'
   /** UpperCamelCase. */
@@ -225,4 +226,33 @@ export interface Plan {
   readonly backoff: ReadonlyMap<string, BackoffEntry>
   /** Look again then, though nothing may happen. */
   readonly requeueAfterMs: number | undefined
+}
+
+/** Sets annotations of a DaemonSet, or takes them off (null); all others stay as they are. */
+export interface AnnotateDaemonSet {
+  readonly kind: 'annotate_daemon_set'
+  readonly daemonSet: DaemonSet
+  readonly annotations: Readonly<Record<string, string | null>>
+  readonly why: string
+}
+/** Puts an earlier template back, and the annotations in the same request: what was given up is known, or nothing has happened. */
+export interface RestoreTemplate {
+  readonly kind: 'restore_template'
+  readonly daemonSet: DaemonSet
+  readonly template: JsonObject
+  /** Added or replaced. */
+  readonly annotations: Labels
+  readonly why: string
+}
+/** Pods are deleted first; what fails ends the turn, and the next one plans anew. */
+export type RolloutAction = DeletePod | AnnotateDaemonSet | RestoreTemplate
+
+/** Takes a taint off a node or puts it on, and marks the node; the node's other taints and annotations stay as they are. */
+export interface TaintNode {
+  readonly kind: 'remove_taint' | 'add_taint'
+  readonly node: Node
+  readonly taint: Taint
+  /** Added or replaced. */
+  readonly annotations: Labels
+  readonly why: string
 }

@@ -36,7 +36,7 @@ const BUILT_IN =
 export const runController = async (options: ControllerOptions, deps: RunDeps): Promise<0 | 1> => {
   const { clock, log, signal, credentials, identity } = deps
   const queues = createQueues(clock)
-  const metrics = createMetrics({ daemonSets: () => queues.daemonSets.depth, nodes: () => queues.nodes.depth })
+  const metrics = createMetrics(queues)
   const telemetry = createTelemetry(metrics, log)
   let stage: Stage = 'standby'
 
@@ -55,12 +55,12 @@ export const runController = async (options: ControllerOptions, deps: RunDeps): 
   const probe = async (leading: AbortSignal): Promise<boolean> => {
     if (options.mode !== 'primary' || options.probeMs === undefined || options.dryRun) return false
     stage = 'probing'
-    const found = await findsBuiltIn(
-      namespace,
-      options.probeMs,
-      { send: quiet.send, clock, suffix: identity.slice(-8) },
-      leading,
-    )
+    const deps = { send: quiet.send, clock, suffix: identity.slice(-8) }
+    const found = await findsBuiltIn(namespace, options.probeMs, deps, leading).catch((error: Error) => {
+      // Stopped in the middle of it: that is no answer, and no failure.
+      if (!leading.aborted) throw error
+      return false
+    })
     if (found) log.log('error', 'built_in_alive', BUILT_IN)
     return found
   }
@@ -87,6 +87,7 @@ export const runController = async (options: ControllerOptions, deps: RunDeps): 
         clock,
         random: deps.random,
         failed: telemetry.leaseFailed,
+        recovered: telemetry.leaseRecovered,
         leader: (holder) => telemetry.leader(holder, identity),
       },
       lead,

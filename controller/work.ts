@@ -1,14 +1,16 @@
 import type { Clock } from '../lib/io/clock.ts'
 import type { ApiClient } from '../lib/kube/api-client.ts'
 import { createTokenBucket } from '../lib/kube/token-bucket.ts'
-import { type Act, createAct } from './act/act.ts'
-import { createEventRecorder } from './act/event-recorder.ts'
-import type { DaemonSet } from './cluster.ts'
+import type { AgentOptions } from './config/agent-options.ts'
+import type { TaintOptions } from './config/taint-options.ts'
+import { createHands } from './hands.ts'
 import { createFailedPods } from './observe/failed-pods.ts'
 import { createExpectations, type Expectations } from './queue/expectations.ts'
-import { createOwnWrites, type OwnWrites } from './queue/own-writes.ts'
+import { createOwnWrites } from './queue/own-writes.ts'
 import { createWorkQueue, REQUEUE_LIMITS, type WorkQueue } from './queue/work-queue.ts'
+import { createAgentReader, readAgents } from './read-agents.ts'
 import { createReconcile, type Planner } from './reconcile.ts'
+import { createStartupTaint } from './startup-taint.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 import { type ClusterCache, createClusterCache } from './watch/cluster-cache.ts'
 import { concerns } from './watch/node-concerns.ts'
@@ -21,6 +23,8 @@ export interface WorkOptions extends WatchOptions {
   readonly dryRun: boolean
   /** Of this process, for Events. */
   readonly identity: string
+  readonly agents: AgentOptions
+  readonly startupTaint: TaintOptions
 }
 
 export interface WorkDeps {
@@ -71,50 +75,23 @@ const lookAtNode =
       if (concerns(node, daemonSet, cache.hasPodOn(name, daemonSet))) queue.add(keyOf(daemonSet))
   }
 
-const actorOf = (
-  options: WorkOptions,
-  deps: WorkDeps,
-  expectations: Expectations,
-  ownWrites: OwnWrites,
-  signal: AbortSignal,
-): Act => {
-  const { client, clock, telemetry } = deps
-  if (options.dryRun)
-    return async ({ daemonSet }, plan) => {
-      telemetry.decided(daemonSet, plan)
-      return undefined
-    }
-  const recorder = createEventRecorder({
-    send: client.send,
-    clock,
-    identity: options.identity,
-    failed: telemetry.eventFailed,
-    signal,
-  })
-  const expectationsOf = (daemonSet: DaemonSet) => {
-    const key = keyOf(daemonSet)
-    return {
-      expect: (creates: number, deletes: number) => expectations.expect(key, creates, deletes),
-      creationObserved: () => expectations.creationObserved(key),
-      deletionObserved: () => expectations.deletionObserved(key),
-      lower: (creates: number) => expectations.lower(key, creates),
-    }
-  }
-  return createAct({
-    send: client.send,
-    expectations: expectationsOf,
-    wrote: (daemonSet, resource, version) => ownWrites.wrote(keyOf(daemonSet), resource, version),
-    event: recorder.record,
-    acted: telemetry.acted,
-  })
-}
-
 /** Watches and works until the signal: what only the leader does. Resolves when all of it has ended. */
 export const work = async (options: WorkOptions, deps: WorkDeps, signal: AbortSignal): Promise<void> => {
   const { client, clock, random, telemetry, queues } = deps
   const cache = createClusterCache()
   const expectations = createExpectations(clock)
   const ownWrites = createOwnWrites(clock)
+  const agents = createAgentReader(options.agents, clock)
+  const { identity, dryRun } = options
+  const { send } = client
+  const { health } = agents
+  const hands = createHands({ send, clock, telemetry, expectations, ownWrites, health, identity, dryRun, signal })
+  const { event, rollouts, act } = hands
+  const taint = createStartupTaint(
+    { ...options.startupTaint, dryRun },
+    { cache, clock, send, event, acted: telemetry.tainted, dryRun: telemetry.taintsDecided },
+  )
+  const carryOut = carryOutTriggers(queues, expectations)
   const watch = watchCluster(
     options,
     {
@@ -122,7 +99,10 @@ export const work = async (options: WorkOptions, deps: WorkDeps, signal: AbortSi
       clock,
       random,
       cache,
-      trigger: carryOutTriggers(queues, expectations),
+      trigger: (trigger) => {
+        carryOut(trigger)
+        taint.see(trigger)
+      },
       established: telemetry.watching,
       failed: telemetry.watchFailed,
     },
@@ -143,11 +123,19 @@ export const work = async (options: WorkOptions, deps: WorkDeps, signal: AbortSi
     version: watch.version,
     failedPods: createFailedPods(),
     planner: deps.planner,
-    act: actorOf(options, deps, expectations, ownWrites, signal),
+    act,
+    rollouts,
     clock,
     telemetry,
     signal,
   })
   const workers = Array.from({ length: options.workers }, () => serve(queues.daemonSets, reconcile))
-  await Promise.all([...workers, serve(queues.nodes, lookAtNode(cache, queues.daemonSets)), watch.ended])
+  const wake = queues.daemonSets.add
+  await Promise.all([
+    ...workers,
+    serve(queues.nodes, lookAtNode(cache, queues.daemonSets)),
+    ...(options.agents.read ? [readAgents({ clock, watch: agents, cache, rollouts, wake }, signal)] : []),
+    ...(options.startupTaint.daemonSets.length > 0 ? [taint.run(signal)] : []),
+    watch.ended,
+  ])
 }

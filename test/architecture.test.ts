@@ -72,7 +72,8 @@ const CONTROLLER: Readonly<Record<string, readonly string[]>> = {
   lead: ['plan'],
   queue: [],
   config: [],
-  telemetry: [],
+  // It tells of what act does, and of what became of it.
+  telemetry: ['act'],
 }
 
 test('the folders of the controller meet in the cluster’s types and in the wiring', () => {
@@ -103,17 +104,21 @@ test('lib knows nothing of the product, and agent and controller nothing of each
 /** No clock, randomness, timers, process, network, disk or console. */
 const PURE = [
   'agent/parse/**/*.ts',
+  'controller/act/{decision,event-body,event-correlator,lru-cache}.ts',
   'agent/document/**/*.ts',
   'agent/metrics/documents/**/*.ts',
   'agent/feed/{match,ledger,first-line-ms}.ts',
   'agent/search/**/*.ts',
   'agent/config/compile*.ts',
   'agent/output/**/{verdict,backoff}*.ts',
+  'controller/rollout/**/*.ts',
+  'controller/taint/**/*.ts',
+  'controller/health/{data-health,judge-health,parse-samples,read-output-counts}.ts',
   'controller/cluster.ts',
   'controller/plan/**/*.ts',
   'controller/watch/{triggers,object-store,node-concerns,shape-*}.ts',
   'controller/config/**/*.ts',
-  'controller/{lead/lease,queue/resource-version,act/slow-start}.ts',
+  'controller/{lead/lease,lead/decide,queue/resource-version,act/slow-start}.ts',
 ]
 const IMPURE =
   /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bset(Timeout|Interval|Immediate)\b|\bprocess\.|\bconsole\.|from 'node:(fs|net|http|https|child_process|timers|os|process)/

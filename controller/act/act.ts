@@ -40,13 +40,11 @@ const reportsOf = (daemonSet: DaemonSet, { event, acted }: ActDeps): PodReports 
           : say('Normal', 'SuccessfulCreate', `Created pod: ${outcome.name}`),
       )
     },
-    deleted: (action, error) => {
-      acted(daemonSet, action, error)
-      event(
-        error
-          ? say('Warning', 'FailedDelete', `Error deleting: ${error.message}`)
-          : say('Normal', 'SuccessfulDelete', `Deleted pod: ${action.pod.name}`),
-      )
+    deleted: (action, outcome) => {
+      const failed = typeof outcome === 'object' ? outcome.error : undefined
+      acted(daemonSet, action, failed)
+      if (failed) event(say('Warning', 'FailedDelete', `Error deleting: ${failed.message}`))
+      if (outcome === 'deleted') event(say('Normal', 'SuccessfulDelete', `Deleted pod: ${action.pod.name}`))
     },
   }
 }

@@ -1,101 +1,96 @@
+import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../lib/io/clock.ts'
 import type { Send } from '../../lib/kube/api-client.ts'
+import { KubeError } from '../../lib/kube/kube-error.ts'
 import type { ClusterEvent } from '../cluster.ts'
-import { createEventSeries, type Series } from './event-series.ts'
+import { countPatch, eventBody, eventNamespace } from './event-body.ts'
+import { createEventCorrelator, type EventWrite } from './event-correlator.ts'
 import { eventPath } from './paths.ts'
 import { isGone } from './turn-writer.ts'
 
-export interface EventRecorder {
-  /** Writes it some time soon; never waits, never throws. */
-  record(event: ClusterEvent): void
-}
+/**
+ * Tells the cluster's users what is done. Never throws and is never waited for: events that the server does not take, or that come
+ * faster than it takes them, are dropped, and counted.
+ */
+export type RecordEvent = (event: ClusterEvent) => void
 
-export interface RecorderDeps {
+/** suppressed: too many of its object; overflow: too many wait; refused: the server's answer; unreachable: it never answered. */
+export type EventOutcome = 'written' | 'suppressed' | 'overflow' | 'refused' | 'unreachable'
+
+export interface EventRecorderDeps {
   readonly send: Send
   readonly clock: Clock
-  /** Of this process: reportingInstance. */
+  /** Of this process. */
   readonly identity: string
-  readonly failed: (error: Error) => void
+  /** Ends it; what waits is left. */
   readonly signal: AbortSignal
+  readonly recorded: (event: ClusterEvent, outcome: EventOutcome, error: Error | undefined) => void
 }
 
-const COMPONENT = 'picket-controller'
-/** Beyond it events are dropped: the cluster's state is told by status and metrics, Events only tell people why. */
+// maxQueuedEvents, maxTriesPerEvent and defaultSleepDuration of client-go's tools/record/event.go.
 const MAX_WAITING = 1000
-/** pkg/apis/core/validation: longer ones are refused. */
-const MAX_MESSAGE = 1024
+const MAX_TRIES = 12
+const AGAIN_MS = 10_000
 
-const API_VERSIONS = { DaemonSet: 'apps/v1', Node: 'v1', Pod: 'v1' } as const
+const MAX_NAME_LENGTH = 253
 
-/** Nodes have no namespace; their events are in this one. */
-const namespaceOf = ({ about }: ClusterEvent): string => about.identity.namespace || 'default'
-
-const timeText = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z')
-
-const bodyOf = ({ event, name, count, firstMs, lastMs }: Series, identity: string) => {
-  const { kind, identity: object } = event.about
-  return {
-    apiVersion: 'v1',
-    kind: 'Event',
-    metadata: { name, namespace: namespaceOf(event) },
-    involvedObject: { apiVersion: API_VERSIONS[kind], kind, ...objectReference(object) },
-    type: event.type,
-    reason: event.reason,
-    message: event.message.slice(0, MAX_MESSAGE),
-    source: { component: COMPONENT },
-    reportingComponent: COMPONENT,
-    reportingInstance: identity,
-    firstTimestamp: timeText(firstMs),
-    lastTimestamp: timeText(lastMs),
-    count,
-  }
+/** The object's name and the nanosecond, which nobody else uses twice; `serial` stands for what the clock leaves out. */
+const eventName = ({ about }: ClusterEvent, atMs: number, serial: number): string => {
+  const nanoseconds = BigInt(Math.trunc(atMs)) * 1_000_000n + BigInt(serial % 1_000_000)
+  const name = `${about.identity.name}.${nanoseconds.toString(16)}`
+  return name.length > MAX_NAME_LENGTH ? randomUUID() : name
 }
 
-const objectReference = ({ namespace, name, uid }: ClusterEvent['about']['identity']) => ({
-  ...(namespace === '' ? {} : { namespace }),
-  name,
-  uid,
-})
+export const createEventRecorder = ({ send, clock, identity, signal, recorded }: EventRecorderDeps): RecordEvent => {
+  const correlator = createEventCorrelator()
+  const waiting: { readonly event: ClusterEvent; readonly atMs: number }[] = []
+  let serial = 0
+  let busy = false
 
-export const createEventRecorder = ({ send, clock, identity, failed, signal }: RecorderDeps): EventRecorder => {
-  const series = createEventSeries(clock)
-  const waiting: Series[] = []
-  let writing = false
+  const create = (event: ClusterEvent, { entry }: EventWrite): Promise<unknown> =>
+    send({ method: 'POST', path: eventPath(eventNamespace(event)), body: eventBody(event, entry, identity) }, signal)
 
-  const create = (one: Series): Promise<unknown> =>
-    send({ method: 'POST', path: eventPath(namespaceOf(one.event)), body: bodyOf(one, identity) }, signal)
-
-  const raise = async (one: Series): Promise<void> => {
-    const path = eventPath(namespaceOf(one.event), one.name)
-    const body = { count: one.count, lastTimestamp: timeText(one.lastMs) }
+  const count = async (event: ClusterEvent, one: EventWrite): Promise<void> => {
+    const path = eventPath(eventNamespace(event), one.entry.name)
+    const body = countPatch(one.entry)
     try {
       await send({ method: 'PATCH', path, body, contentType: 'application/merge-patch+json' }, signal)
     } catch (error) {
-      // Events live for an hour, and some of them shorter.
+      // The server forgets events after an hour.
       if (!isGone(error)) throw error
-      await create(one)
+      await create(event, one)
     }
   }
 
-  const write = async (): Promise<void> => {
-    writing = true
-    for (let one = waiting.shift(); one && !signal.aborted; one = waiting.shift()) {
+  const write = async (event: ClusterEvent, one: EventWrite): Promise<void> => {
+    for (let tries = 1; ; tries++) {
       try {
-        await (one.count === 1 ? create(one) : raise(one))
-      } catch (error) {
-        if (!signal.aborted) failed(error as Error)
+        await (one.kind === 'create' ? create : count)(event, one)
+        return recorded(event, 'written', undefined)
+      } catch (caught) {
+        const error = caught as Error
+        if (error instanceof KubeError && error.status !== undefined) return recorded(event, 'refused', error)
+        if (tries === MAX_TRIES || signal.aborted) return recorded(event, 'unreachable', error)
+        await clock.sleep(AGAIN_MS, signal)
       }
     }
-    writing = false
   }
 
-  return {
-    record: (event) => {
-      if (waiting.length >= MAX_WAITING) return
-      const one = series.admit(event)
-      if (!one) return
-      waiting.push(one)
-      if (!writing) void write()
-    },
+  const drain = async (): Promise<void> => {
+    for (let next = waiting.shift(); next && !signal.aborted; next = waiting.shift()) {
+      const { event, atMs } = next
+      const correlation = correlator.correlate(event, atMs, eventName(event, atMs, serial++))
+      if (correlation.kind === 'suppress') recorded(event, 'suppressed', undefined)
+      else await write(event, correlation)
+    }
+    busy = false
+  }
+
+  return (event) => {
+    if (waiting.length === MAX_WAITING) return recorded(event, 'overflow', undefined)
+    waiting.push({ event, atMs: clock.now() })
+    if (busy) return
+    busy = true
+    void drain()
   }
 }

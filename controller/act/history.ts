@@ -1,9 +1,10 @@
+import { KubeError } from '../../lib/kube/kube-error.ts'
 import type { DaemonSet, HistoryAction, Json, JsonObject } from '../cluster.ts'
 import { objectAt, textAt } from '../plan/json-fields.ts'
 import { HASH_LABEL } from '../plan/pod-body.ts'
 import { sameTemplate } from '../plan/revision-data.ts'
 import { daemonSetPath, podPath, revisionPath } from './paths.ts'
-import { isConflict, isGone, type TurnWriter } from './turn-writer.ts'
+import { isGone, type TurnWriter } from './turn-writer.ts'
 
 /** By its version, so that a change which has not been seen yet is not written over. */
 const mergePatch = (
@@ -33,13 +34,13 @@ const countCollision = async (daemonSet: DaemonSet, writer: TurnWriter): Promise
 
 type CreateRevision = Extract<HistoryAction, { kind: 'create_revision' }>
 
-/** 409 where a watch that lags does not show it yet, or where two templates have the same hash. */
+/** It exists where a watch that lags does not show it yet, or where two templates have the same hash. */
 const createRevision = async (action: CreateRevision, daemonSet: DaemonSet, writer: TurnWriter): Promise<void> => {
   const { namespace } = daemonSet
   try {
     await writer.write('controllerrevisions', { method: 'POST', path: revisionPath(namespace), body: action.body })
   } catch (error) {
-    if (!isConflict(error)) throw error
+    if (!(error instanceof KubeError && error.reason === 'AlreadyExists')) throw error
     const there = await writer.read(revisionPath(namespace, action.name))
     const wanted = objectAt(JSON.parse(action.body) as JsonObject, 'data')
     if (sameTemplate(objectAt(there, 'data'), wanted)) return
@@ -53,14 +54,16 @@ const carryOut = async (action: HistoryAction, daemonSet: DaemonSet, writer: Tur
     case 'create_revision':
       return createRevision(action, daemonSet, writer)
     case 'label_revision': {
-      const { namespace, name, resourceVersion } = action.revision
-      const body = { metadata: { resourceVersion, labels: { [HASH_LABEL]: action.hash } } }
+      const { namespace, name } = action.revision
+      const body = {
+        metadata: { resourceVersion: writer.version(action.revision), labels: { [HASH_LABEL]: action.hash } },
+      }
       await mergePatch(writer, 'controllerrevisions', revisionPath(namespace, name), body)
       return
     }
     case 'raise_revision': {
-      const { namespace, name, resourceVersion } = action.revision
-      const body = { metadata: { resourceVersion }, revision: action.to }
+      const { namespace, name } = action.revision
+      const body = { metadata: { resourceVersion: writer.version(action.revision) }, revision: action.to }
       await mergePatch(writer, 'controllerrevisions', revisionPath(namespace, name), body)
       return
     }
@@ -77,10 +80,7 @@ const carryOut = async (action: HistoryAction, daemonSet: DaemonSet, writer: Tur
   }
 }
 
-/**
- * One after the other, to the first that fails. A revision that was labelled and raised in one turn has two versions: the second patch
- * meets a conflict, and the next turn makes up for it.
- */
+/** One after the other, to the first that fails. */
 export const carryOutHistory = async (
   actions: readonly HistoryAction[],
   daemonSet: DaemonSet,

@@ -1,7 +1,7 @@
 import type { ApiRequest, Send } from '../../lib/kube/api-client.ts'
 import { KubeError } from '../../lib/kube/kube-error.ts'
 import type { DaemonSet, Identity, Json } from '../cluster.ts'
-import { objectAt, textAt } from '../plan/json-fields.ts'
+import { textAt } from '../plan/json-fields.ts'
 import { daemonSetPath, podPath, revisionPath } from './paths.ts'
 
 export type WrittenResource = 'pods' | 'daemonsets' | 'controllerrevisions'
@@ -13,6 +13,8 @@ export interface TurnWriter {
   read(path: string): Promise<Json>
   /** The one with this uid; one that is gone, or whose name another has by now, is deleted. Tells whether it was there. */
   remove(resource: 'pods' | 'controllerrevisions', identity: Identity, graceSeconds?: number): Promise<boolean>
+  /** The version that it has since this turn wrote it last, else the one that was observed. */
+  version(identity: Identity): string
   /** The DaemonSet as it is now, from the server. */
   live(daemonSet: DaemonSet): Promise<Json>
 }
@@ -24,17 +26,21 @@ export interface WriterDeps {
 }
 
 export const isGone = (error: unknown): boolean => error instanceof KubeError && error.status === 404
-/** Also the answer to a precondition that does not hold: the name is another object's now. */
-export const isConflict = (error: unknown): boolean => error instanceof KubeError && error.status === 409
+/** The answer to a precondition that does not hold: the name is another object's now. */
+const isConflict = (error: unknown): boolean => error instanceof KubeError && error.status === 409
 
 const PATHS = { pods: podPath, controllerrevisions: revisionPath } as const
 
 export const createTurnWriter = ({ send, wrote, signal }: WriterDeps): TurnWriter => {
+  const versions = new Map<string, string>()
+
   const write: TurnWriter['write'] = async (resource, request) => {
     const answer = (await send(request, signal)) as Json
-    const version = textAt(objectAt(answer, 'metadata'), 'resourceVersion')
+    const version = textAt(answer, 'metadata', 'resourceVersion')
     // A Status that tells of a deletion has none.
-    if (version !== '') wrote(resource, version)
+    if (version === '') return answer
+    wrote(resource, version)
+    if (resource === 'controllerrevisions') versions.set(textAt(answer, 'metadata', 'uid'), version)
     return answer
   }
 
@@ -56,5 +62,11 @@ export const createTurnWriter = ({ send, wrote, signal }: WriterDeps): TurnWrite
     }
   }
 
-  return { write, read, remove, live: ({ namespace, name }) => read(daemonSetPath(namespace, name)) }
+  return {
+    write,
+    read,
+    remove,
+    version: ({ uid, resourceVersion }) => versions.get(uid) ?? resourceVersion,
+    live: ({ namespace, name }) => read(daemonSetPath(namespace, name)),
+  }
 }

@@ -44,6 +44,26 @@ export const FLAGS = {
     byDefault: '10s',
     about: 'primary: how long another DaemonSet controller is looked for before work begins; off: not at all',
   },
+  'read-agents': {
+    byDefault: 'true',
+    about:
+      'read the metrics of agents whose template has prometheus.io/scrape and prometheus.io/port, for rollouts and coverage',
+  },
+  'agent-token-file': { value: 'FILE', byDefault: '', about: 'a bearer token that is sent to agents' },
+  'agent-ca-file': { value: 'FILE', byDefault: '', about: 'PEM of who may sign the certificates of agents' },
+  'agent-insecure': { byDefault: 'false', about: 'agents with https: their certificates are not checked' },
+  'startup-taint-for': {
+    value: 'NAMESPACE/NAME,…',
+    byDefault: '',
+    about:
+      'DaemonSets that nodes wait for: the startup taint goes once their pods are Ready; default: none, taints are left alone',
+  },
+  'startup-taint': {
+    value: 'bootstrap|continuous',
+    byDefault: 'bootstrap',
+    about: 'bootstrap: taken off once in a node’s life. continuous: put back while no agent is Ready',
+  },
+  'startup-taint-key': { value: 'KEY', byDefault: 'picket.dev/agent-not-ready', about: 'of that taint' },
   listen: { value: 'ADDRESS', byDefault: ':9466', about: 'for /metrics, /healthz and /readyz; off: nowhere' },
   'kube-api-qps': { value: 'NUMBER', byDefault: '20', about: 'requests a second to the API server, in the long run' },
   'kube-api-burst': { value: 'NUMBER', byDefault: '30', about: 'requests at once' },

@@ -2,8 +2,10 @@ import { parseListenAddress } from '../../lib/http/listen-address.ts'
 import type { BucketLimits } from '../../lib/kube/token-bucket.ts'
 import type { Level } from '../../lib/log/logger.ts'
 import { durationHint, parseDuration } from '../../lib/words/duration.ts'
+import { type AgentOptions, agentOptions } from './agent-options.ts'
 import type { FlagName } from './flags.ts'
 import { parseFlags, UsageError } from './parse-flags.ts'
+import { type TaintOptions, taintOptions } from './taint-options.ts'
 
 export interface LeaseOptions {
   readonly name: string
@@ -25,6 +27,8 @@ export interface ControllerOptions {
   readonly lease: LeaseOptions
   /** undefined: another DaemonSet controller is not looked for. */
   readonly probeMs: number | undefined
+  readonly agents: AgentOptions
+  readonly startupTaint: TaintOptions
   readonly listen: string
   readonly limits: BucketLimits
   readonly workers: number
@@ -115,6 +119,8 @@ const optionsOf = (texts: Texts): ControllerOptions => ({
   leaderElect: isOn(texts, 'leader-elect'),
   lease: leaseOf(texts),
   probeMs: textOf(texts, 'probe') === 'off' ? undefined : duration(texts, 'probe', '1s', '5m'),
+  agents: agentOptions(texts),
+  startupTaint: taintOptions(texts),
   listen: listenOf(texts),
   limits: {
     perSecond: wholeNumber(texts, 'kube-api-qps', 100_000),

@@ -15,6 +15,8 @@ export interface WorkQueue {
   shutDown(): void
   /** Keys that could be taken now. */
   readonly depth: number
+  /** How long the first of them has been waiting; 0 where there is none. */
+  readonly oldestMs: number
 }
 
 /** controller-runtime and client-go DefaultTypedControllerRateLimiter: 5 ms · 2^n up to 1,000 s, and a bucket over all keys. */
@@ -30,7 +32,8 @@ interface Later {
 }
 
 export const createWorkQueue = (clock: Clock, bucket: TokenBucket): WorkQueue => {
-  const dirty = new Set<string>()
+  /** Since when. */
+  const dirty = new Map<string, number>()
   const held = new Set<string>()
   const ready: string[] = []
   const later = new Map<string, Later>()
@@ -52,7 +55,7 @@ export const createWorkQueue = (clock: Clock, bucket: TokenBucket): WorkQueue =>
 
   const add = (key: string): void => {
     if (!open || dirty.has(key)) return
-    dirty.add(key)
+    dirty.set(key, clock.monotonic())
     // In somebody's hands: it comes again when they are done.
     if (!held.has(key)) offer(key)
   }
@@ -112,6 +115,10 @@ export const createWorkQueue = (clock: Clock, bucket: TokenBucket): WorkQueue =>
     shutDown,
     get depth() {
       return ready.length
+    },
+    get oldestMs() {
+      const nowMs = clock.monotonic()
+      return nowMs - (dirty.get(ready[0] ?? '') ?? nowMs)
     },
   }
 }

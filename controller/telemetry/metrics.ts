@@ -8,21 +8,27 @@ export interface ControllerMetrics {
   readonly syncSeconds: Histogram
   readonly lastErrors: Gauge<'namespace' | 'daemonset'>
   readonly actions: Counter<'kind' | 'result'>
+  readonly rollouts: Gauge<'namespace' | 'daemonset' | 'phase'>
   readonly requests: Counter<'method' | 'code'>
   readonly watchUp: Gauge<'resource'>
   readonly watchFailures: Counter<'resource'>
-  readonly eventFailures: Counter
+  readonly events: Counter<'outcome'>
 }
 
-export interface Depths {
-  readonly daemonSets: () => number
-  readonly nodes: () => number
+/** Of a queue: how many keys wait, and for how long the first has. */
+interface Waiting {
+  readonly depth: number
+  readonly oldestMs: number
+}
+export interface WaitingKeys {
+  readonly daemonSets: Waiting
+  readonly nodes: Waiting
 }
 
 /** Of 5 ms, which an idle turn takes at most, to the minute of one that makes thousands of pods. */
 const SECONDS = [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60]
 
-export const createMetrics = ({ daemonSets, nodes }: Depths): ControllerMetrics => {
+export const createMetrics = ({ daemonSets, nodes }: WaitingKeys): ControllerMetrics => {
   const registry = new Registry()
   const registers = [registry]
   new Gauge({
@@ -31,8 +37,18 @@ export const createMetrics = ({ daemonSets, nodes }: Depths): ControllerMetrics 
     labelNames: ['queue'],
     registers,
     collect() {
-      this.set({ queue: 'daemonsets' }, daemonSets())
-      this.set({ queue: 'nodes' }, nodes())
+      this.set({ queue: 'daemonsets' }, daemonSets.depth)
+      this.set({ queue: 'nodes' }, nodes.depth)
+    },
+  })
+  new Gauge({
+    name: 'picket_controller_queue_oldest_seconds',
+    help: 'How long the first of the keys that wait for a worker has waited.',
+    labelNames: ['queue'],
+    registers,
+    collect() {
+      this.set({ queue: 'daemonsets' }, daemonSets.oldestMs / 1000)
+      this.set({ queue: 'nodes' }, nodes.oldestMs / 1000)
     },
   })
   new Gauge({
@@ -74,6 +90,12 @@ export const createMetrics = ({ daemonSets, nodes }: Depths): ControllerMetrics 
       labelNames: ['kind', 'result'],
       registers,
     }),
+    rollouts: new Gauge({
+      name: 'picket_controller_rollout',
+      help: 'Rollouts by annotations: 1 for the phase that a DaemonSet is in; held where its annotations hold it back or are mistaken.',
+      labelNames: ['namespace', 'daemonset', 'phase'],
+      registers,
+    }),
     requests: new Counter({
       name: 'picket_controller_api_requests_total',
       help: 'Requests to the API server by their answer; code is none where none came.',
@@ -92,9 +114,10 @@ export const createMetrics = ({ daemonSets, nodes }: Depths): ControllerMetrics 
       labelNames: ['resource'],
       registers,
     }),
-    eventFailures: new Counter({
-      name: 'picket_controller_event_failures_total',
-      help: 'Events that could not be written.',
+    events: new Counter({
+      name: 'picket_controller_events_total',
+      help: 'Events for the cluster’s users: written, suppressed (too many of one object), overflow (too many waited), refused, unreachable.',
+      labelNames: ['outcome'],
       registers,
     }),
   }

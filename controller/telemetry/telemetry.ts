@@ -1,6 +1,11 @@
 import { errorFields } from '../../lib/log/error-fields.ts'
-import type { Logger } from '../../lib/log/logger.ts'
-import type { Action, DaemonSet, Plan } from '../cluster.ts'
+import type { Level, Logger } from '../../lib/log/logger.ts'
+import { decisionOf } from '../act/decision.ts'
+import type { SayDecision } from '../act/dry-run.ts'
+import type { EventRecorderDeps } from '../act/event-recorder.ts'
+import { isNamespaceTerminating } from '../act/pods.ts'
+import type { Action, DaemonSet, RolloutAction, TaintNode } from '../cluster.ts'
+import { keyOf } from '../watch/triggers.ts'
 import type { ControllerMetrics } from './metrics.ts'
 
 /** What happens in the controller: each one function that counts and says it. */
@@ -9,36 +14,52 @@ export interface Telemetry {
   /** Its last turn was before it was deleted. */
   gone(namespace: string, name: string): void
   putOff(): void
-  acted(daemonSet: DaemonSet, action: Action, error: Error | undefined): void
-  decided(daemonSet: DaemonSet, plan: Plan): void
+  acted(daemonSet: DaemonSet, action: Action | RolloutAction, error: Error | undefined): void
+  tainted(action: TaintNode, error: Error | undefined): void
+  /** '' for both where there is no rollout. */
+  rolling(daemonSet: DaemonSet, phase: string, waiting: string): void
+  /** What a dry run does instead. */
+  readonly decided: SayDecision
+  rolloutDecided(daemonSet: DaemonSet, actions: readonly RolloutAction[]): void
+  taintsDecided(actions: readonly TaintNode[]): void
   answered(method: string, status: number | undefined): void
   watching(resource: string): void
   watchFailed(resource: string, error: Error, retryInMs: number): void
-  eventFailed(error: Error): void
+  readonly recorded: EventRecorderDeps['recorded']
   leaseFailed(error: Error): void
+  leaseRecovered(): void
   leader(identity: string, self: string): void
   leading(on: boolean): void
 }
 
-/** The object that an action is about, for people. */
-const subjectOf = (action: Action): Record<string, string> => {
-  if ('pod' in action) return { pod: action.pod.name, node: action.pod.target ?? '' }
-  if ('revision' in action) return { revision: action.revision.name }
-  return action.kind === 'create_pod' ? { node: action.node } : { revision: action.name }
+const leaderText = (identity: string, self: string): string => {
+  if (identity === '') return 'nobody leads'
+  return identity === self ? 'this process leads' : 'another process leads'
 }
 
 const setFields = ({ namespace, name }: DaemonSet) => ({ namespace, daemonset: name })
 
-const actionsOf = ({ claims, history, pods, cleanup }: Plan): readonly Action[] => [
-  ...claims,
-  ...history,
-  ...pods,
-  ...cleanup,
-]
+/** That nothing can be made in a namespace that goes is no news. */
+const levelOf = (error: Error): Level => (isNamespaceTerminating(error) ? 'debug' : 'warn')
+
+const taintFields = ({ node, taint, why }: TaintNode) => ({ node: node.name, taint: taint.key, why })
 
 export const createTelemetry = (metrics: ControllerMetrics, log: Logger): Telemetry => {
-  /** Of a DaemonSet, what was said of its last plan: one that is not carried out comes again with every event. */
+  /** What was said of a rollout's or the taints' last decisions: those that are not carried out come again with every look. */
   const said = new Map<string, Set<string>>()
+  /** Of a DaemonSet, how its rollout stood at last. */
+  const rollouts = new Map<string, { readonly phase: string; readonly waiting: string }>()
+
+  const tell = (about: string, decisions: readonly Readonly<Record<string, unknown>>[]): void => {
+    const before = said.get(about) ?? new Set()
+    const now = new Set<string>()
+    for (const fields of decisions) {
+      const text = JSON.stringify(fields)
+      now.add(text)
+      if (!before.has(text)) log.log('info', 'dry_run', 'would be done', fields)
+    }
+    said.set(about, now)
+  }
 
   return {
     turned: (daemonSet, seconds, error) => {
@@ -53,32 +74,49 @@ export const createTelemetry = (metrics: ControllerMetrics, log: Logger): Teleme
     },
     gone: (namespace, daemonset) => {
       metrics.lastErrors.remove({ namespace, daemonset })
-      said.delete(`${namespace}/${daemonset}`)
+      const name = `${namespace}/${daemonset}`
+      said.delete(name)
+      const rollout = rollouts.get(name)
+      if (rollout) metrics.rollouts.remove({ namespace, daemonset, phase: rollout.phase || 'held' })
+      rollouts.delete(name)
     },
     putOff: () => metrics.syncs.inc({ result: 'put_off' }),
     acted: (daemonSet, action, error) => {
       metrics.actions.inc({ kind: action.kind, result: error ? 'failed' : 'done' })
-      const fields = { ...setFields(daemonSet), ...subjectOf(action), why: action.why }
+      const { what, ...decision } = decisionOf(action)
+      const fields = { ...setFields(daemonSet), ...decision }
+      if (error) log.log('warn', `${what}_failed`, 'an action failed', { ...fields, ...errorFields(error) })
+      else log.log('info', what, 'an action was carried out', fields)
+    },
+    tainted: (action, error) => {
+      metrics.actions.inc({ kind: action.kind, result: error ? 'failed' : 'done' })
+      const fields = taintFields(action)
       if (error) log.log('warn', `${action.kind}_failed`, 'an action failed', { ...fields, ...errorFields(error) })
       else log.log('info', action.kind, 'an action was carried out', fields)
     },
-    decided: (daemonSet, plan) => {
-      const before = said.get(daemonSet.uid) ?? new Set()
-      const now = new Set<string>()
-      for (const action of actionsOf(plan)) {
-        const fields = { action: action.kind, ...setFields(daemonSet), ...subjectOf(action), why: action.why }
-        const text = JSON.stringify(fields)
-        now.add(text)
-        if (!before.has(text)) log.log('info', 'dry_run', 'would be done', fields)
-      }
-      if (plan.status) {
-        const fields = { action: 'write_status', ...setFields(daemonSet), ...plan.status }
-        const text = JSON.stringify(fields)
-        now.add(text)
-        if (!before.has(text)) log.log('info', 'dry_run', 'would be done', fields)
-      }
-      said.set(daemonSet.uid, now)
+    rolling: (daemonSet, phase, waiting) => {
+      const { namespace, name } = daemonSet
+      const before = rollouts.get(keyOf(daemonSet))
+      if (before?.phase === phase && before.waiting === waiting) return
+      if (before) metrics.rollouts.remove({ namespace, daemonset: name, phase: before.phase || 'held' })
+      rollouts.delete(keyOf(daemonSet))
+      if (phase === '' && waiting === '') return
+      rollouts.set(keyOf(daemonSet), { phase, waiting })
+      metrics.rollouts.set({ namespace, daemonset: name, phase: phase || 'held' }, 1)
+      if (waiting !== '')
+        log.log('info', 'rollout_waits', 'a rollout waits', { ...setFields(daemonSet), phase, waiting_for: waiting })
     },
+    decided: (fields) => log.log('info', 'dry_run', 'would be done', fields),
+    rolloutDecided: (daemonSet, actions) =>
+      tell(
+        keyOf(daemonSet),
+        actions.map((action) => ({ ...setFields(daemonSet), ...decisionOf(action) })),
+      ),
+    taintsDecided: (actions) =>
+      tell(
+        'taints',
+        actions.map((action) => ({ what: action.kind, ...taintFields(action) })),
+      ),
     answered: (method, status) =>
       metrics.requests.inc({ method, code: status === undefined ? 'none' : String(status) }),
     watching: (resource) => {
@@ -94,14 +132,19 @@ export const createTelemetry = (metrics: ControllerMetrics, log: Logger): Teleme
         ...errorFields(error),
       })
     },
-    eventFailed: (error) => {
-      metrics.eventFailures.inc()
-      log.log('warn', 'event_failed', 'an Event could not be written', errorFields(error))
+    recorded: ({ about, reason }, outcome, error) => {
+      metrics.events.inc({ outcome })
+      if (outcome === 'written' || outcome === 'suppressed') return
+      log.log(error ? levelOf(error) : 'warn', `event_${outcome}`, 'an Event was dropped', {
+        object: about.identity.name,
+        reason,
+        ...(error ? errorFields(error) : {}),
+      })
     },
     leaseFailed: (error) =>
       log.log('warn', 'lease_failed', 'the lease could not be read or written', errorFields(error)),
-    leader: (identity, self) =>
-      log.log('info', 'leader', identity === self ? 'this process leads' : 'another leads', { leader: identity }),
+    leaseRecovered: () => log.log('info', 'lease_recovered', 'the lease can be read and written again'),
+    leader: (identity, self) => log.log('info', 'leader', leaderText(identity, self), { leader: identity }),
     leading: (on) => metrics.leader.set(on ? 1 : 0),
   }
 }

@@ -9,7 +9,11 @@ import { readJson } from './read-body.ts'
 import { withTimeLimit } from './time-limit.ts'
 import type { TokenBucket } from './token-bucket.ts'
 
-export type ContentType = 'application/json' | 'application/merge-patch+json' | 'application/strategic-merge-patch+json'
+export type ContentType =
+  | 'application/json'
+  | 'application/json-patch+json'
+  | 'application/merge-patch+json'
+  | 'application/strategic-merge-patch+json'
 
 export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'

@@ -8,8 +8,6 @@ export interface BucketLimits {
 export interface TokenBucket {
   /** Takes one and tells how long to wait for it, ms: 0 while there are some. Those who come later wait longer. */
   reserve(): number
-  /** Takes one where there is one. */
-  has(): boolean
   /** Takes one and resolves when it is due; early where the signal is aborted. */
   take(signal: AbortSignal): Promise<void>
 }
@@ -19,21 +17,10 @@ export const createTokenBucket = ({ perSecond, burst }: BucketLimits, clock: Clo
   let tokens = burst
   let filledMs = clock.monotonic()
 
-  const fill = (): void => {
+  const reserve = (): number => {
     const nowMs = clock.monotonic()
     tokens = Math.min(burst, tokens + ((nowMs - filledMs) / 1000) * perSecond)
     filledMs = nowMs
-  }
-
-  const has = (): boolean => {
-    fill()
-    if (tokens < 1) return false
-    tokens -= 1
-    return true
-  }
-
-  const reserve = (): number => {
-    fill()
     tokens -= 1
     return tokens >= 0 ? 0 : (-tokens / perSecond) * 1000
   }
@@ -43,5 +30,5 @@ export const createTokenBucket = ({ perSecond, burst }: BucketLimits, clock: Clo
     if (waitMs > 0) await clock.sleep(waitMs, signal)
   }
 
-  return { reserve, has, take }
+  return { reserve, take }
 }

@@ -3,42 +3,53 @@ import test from 'node:test'
 import { createExpectations, type Expectations } from '../../../controller/queue/expectations.ts'
 import { createModelClock } from '../../support/model-clock.ts'
 
-const KEY = 'logging/agent'
-const start = () => {
-  const clock = createModelClock()
-  return { clock, expectations: createExpectations(clock) }
-}
-
-type Step = (e: Expectations) => void
-const ask =
-  (creates: number, deletes: number): Step =>
-  (e) =>
-    e.expect(KEY, creates, deletes)
-const created: Step = (e) => e.creationObserved(KEY)
-const gone: Step = (e) => e.deletionObserved(KEY)
-
-const cases: [what: string, satisfied: boolean, steps: Step[]][] = [
-  ['nothing was asked for', true, []],
-  ['creates are not seen yet', false, [ask(2, 0)]],
-  ['one of two creates was seen', false, [ask(2, 0), created]],
-  ['both creates were seen, a delete was not', false, [ask(2, 1), created, created]],
-  ['a delete was seen', true, [ask(0, 1), gone]],
-  ['more was seen than asked for', true, [ask(1, 0), created, created, gone]],
-  ['the rest is not tried', true, [ask(10, 0), created, (e) => e.lower(KEY, 9)]],
-  ['what is asked for later counts alone', false, [ask(0, 1), gone, ask(1, 0)]],
-  ['the DaemonSet was deleted', true, [ask(1, 0), (e) => e.forget(KEY)]],
-  ['another DaemonSet waits', true, [(e) => e.expect('logging/other', 1, 0)]],
+const KEY = 'kube-system/agent'
+type Deed = (one: Expectations) => void
+const CASES: readonly (readonly [string, readonly Deed[], boolean])[] = [
+  ['nothing was asked for', [], true],
+  ['creates are not seen yet', [(e) => e.expect(KEY, 2, 0)], false],
+  ['deletes are not seen yet', [(e) => e.expect(KEY, 0, 1)], false],
+  ['an empty wish', [(e) => e.expect(KEY, 0, 0)], true],
+  ['one of two is seen', [(e) => e.expect(KEY, 2, 0), (e) => e.creationObserved(KEY)], false],
+  ['both are seen', [(e) => e.expect(KEY, 1, 1), (e) => e.creationObserved(KEY), (e) => e.deletionObserved(KEY)], true],
+  [
+    'more is seen than was asked for',
+    [(e) => e.expect(KEY, 0, 1), (e) => e.deletionObserved(KEY), (e) => e.deletionObserved(KEY)],
+    true,
+  ],
+  ['a deletion stands for no creation', [(e) => e.expect(KEY, 1, 0), (e) => e.deletionObserved(KEY)], false],
+  ['creates that will not be tried', [(e) => e.expect(KEY, 5, 0), (e) => e.lower(KEY, 5)], true],
+  ['a new wish is in place of the old one', [(e) => e.expect(KEY, 9, 9), (e) => e.expect(KEY, 0, 0)], true],
+  [
+    'what was seen too often does not count for the next wish',
+    [
+      (e) => e.expect(KEY, 1, 0),
+      (e) => e.creationObserved(KEY),
+      (e) => e.creationObserved(KEY),
+      (e) => e.expect(KEY, 1, 0),
+    ],
+    false,
+  ],
+  ['an event before any wish', [(e) => e.creationObserved(KEY), (e) => e.expect(KEY, 1, 0)], false],
+  ['another DaemonSet', [(e) => e.expect('kube-system/other', 1, 1)], true],
+  ['the DaemonSet is gone', [(e) => e.expect(KEY, 1, 1), (e) => e.forget(KEY)], true],
 ]
 
-for (const [what, satisfied, steps] of cases)
-  test(`a turn may ${satisfied ? '' : 'not '}create and delete: ${what}`, () => {
-    const { expectations } = start()
-    for (const step of steps) step(expectations)
-    assert.equal(expectations.satisfied(KEY), satisfied)
+test('a DaemonSet is planned again when all that was asked for has been seen', () => {
+  const seen = CASES.map(([name, deeds]) => {
+    const expectations = createExpectations(createModelClock())
+    for (const deed of deeds) deed(expectations)
+    return [name, expectations.satisfied(KEY)]
   })
+  assert.deepEqual(
+    seen,
+    CASES.map(([name, , satisfied]) => [name, satisfied]),
+  )
+})
 
-test('an event that was lost stops a DaemonSet for five minutes and no longer', async () => {
-  const { expectations, clock } = start()
+test('an event that was lost stops a DaemonSet for five minutes, not for good', async () => {
+  const clock = createModelClock()
+  const expectations = createExpectations(clock)
   expectations.expect(KEY, 1, 0)
   await clock.advance(300_000)
   assert.equal(expectations.satisfied(KEY), false)

@@ -3,6 +3,7 @@ import type { TestContext } from 'node:test'
 import { ensureBuilt, etcd, kubernetes, kwok, missingForBuild } from '../kubernetes/build.ts'
 import { startCluster } from '../kubernetes/cluster.ts'
 import type { Suite } from '../suite.ts'
+import { annotationChecks, startupTaintFlag } from './annotation-checks.ts'
 import { faultChecks } from './fault-checks.ts'
 import { guardChecks, takeoverFlag } from './guard-checks.ts'
 import { guardHistory } from './guard-history.ts'
@@ -34,6 +35,8 @@ const run = async (context: TestContext): Promise<void> => {
     await rolloutChecks(context, lab)
     if (!isAnchor) await steadyCheck(context, lab, lab.primary, 'primary')
   })
+  if (!isAnchor)
+    await running(await lab.primary.replica('annotations', [startupTaintFlag]), () => annotationChecks(context, lab))
   await faultChecks(context, lab)
   if (isAnchor) return
   await handoverChecks(context, lab)

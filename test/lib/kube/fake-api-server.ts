@@ -1,8 +1,10 @@
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 
 /** What one request was: enough to say which list or watch it asked for. */
 export interface Seen {
+  readonly method: string
   readonly path: string
   readonly query: Record<string, string>
   readonly headers: http.IncomingHttpHeaders
@@ -10,6 +12,10 @@ export interface Seen {
 
 /** One request that waits for the test to answer it. */
 export interface Pending extends Seen {
+  /** The client's, which tells connections apart. */
+  readonly port: number | undefined
+  /** Its whole body, as text. */
+  body(): Promise<string>
   json(body: unknown, status?: number, headers?: Record<string, string>): void
   /** Sends the head and keeps the stream open. */
   open(): void
@@ -46,6 +52,9 @@ const pending = (request: http.IncomingMessage, response: http.ServerResponse): 
     if (!response.headersSent) response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders()
   }
   return {
+    method: request.method ?? '',
+    port: request.socket.remotePort,
+    body: () => text(request),
     path: url.pathname,
     query: Object.fromEntries(url.searchParams),
     headers: request.headers,

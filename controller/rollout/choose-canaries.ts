@@ -1,0 +1,53 @@
+import { type RolloutSettings, scaledTo } from './settings.ts'
+import type { Site } from './sites.ts'
+
+/** Their names are kept in an annotation, and all annotations of an object have 256 KiB together (apimachinery TotalAnnotationSizeLimitB). */
+const MOST = 500
+
+const ZONE = 'topology.kubernetes.io/zone'
+
+const canBeOne = ({ run, dead }: Site): boolean => run && dead === undefined
+
+/** Lower is taken first: who runs it already, then whose pod works, then the rest. */
+const rank = ({ old, fresh, available }: Site): number => {
+  if (fresh && !old) return available ? 0 : 1
+  return available ? 2 : 3
+}
+
+const byRankAndName = (a: Site, b: Site): number =>
+  rank(a) - rank(b) || (a.node.name < b.node.name ? -1 : a.node.name > b.node.name ? 1 : 0)
+
+const zoneOf = ({ node }: Site): string => node.labels[ZONE] ?? ''
+
+/** One of each zone in turn; among equals the order stays. */
+const spread = (sites: readonly Site[], taken: readonly Site[]): readonly Site[] => {
+  const seen = new Map<string, number>()
+  const turnOf = (site: Site): number => {
+    const turn = seen.get(zoneOf(site)) ?? 0
+    seen.set(zoneOf(site), turn + 1)
+    return turn
+  }
+  for (const site of taken) turnOf(site)
+  const turns = sites.map((site) => ({ site, turn: turnOf(site) }))
+  return turns.toSorted((a, b) => rank(a.site) - rank(b.site) || a.turn - b.turn).map(({ site }) => site)
+}
+
+/** Those of before as long as they can be, then others. Only as many die out of the list as the budget for dead nodes excuses. */
+export const chooseCanaries = (
+  sites: readonly Site[],
+  settings: RolloutSettings,
+  before: readonly string[],
+  excused: ReadonlySet<string>,
+): readonly string[] => {
+  const eligible = sites.filter(({ run }) => run).length
+  const wanted = settings.canary ? Math.min(MOST, scaledTo(settings.canary, eligible)) : 0
+  const earlier = new Set(before)
+  const kept = sites
+    .filter(({ node, run }) => run && earlier.has(node.name) && !excused.has(node.name))
+    .slice(0, wanted)
+  if (kept.length === wanted) return kept.map(({ node }) => node.name)
+  const staying = new Set(kept)
+  const rest = sites.filter((site) => canBeOne(site) && !staying.has(site)).toSorted(byRankAndName)
+  const added = spread(rest, kept).slice(0, wanted - kept.length)
+  return [...kept, ...added].map(({ node }) => node.name)
+}
