@@ -2,10 +2,15 @@ import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { readRevision, readVersion } from '../lib/build/version.ts'
 import { realClock } from '../lib/io/clock.ts'
-import { loadKubeConfig } from '../lib/kube/kube-config.ts'
+import { createApiClient } from '../lib/kube/api-client.ts'
+import { type KubeConfigChoice, loadKubeConfig } from '../lib/kube/kube-config.ts'
+import { createTokenBucket } from '../lib/kube/token-bucket.ts'
 import { createDescriptorDestination } from '../lib/log/descriptor-destination.ts'
 import { errorFields } from '../lib/log/error-fields.ts'
 import { createLogger, defaultLoggerOptions, type Logger } from '../lib/log/logger.ts'
+import { parseCoverage } from './cli/coverage-args.ts'
+import { coverageHelp } from './cli/coverage-help.ts'
+import { COVERAGE_CODES, runCoverage } from './cli/run-coverage.ts'
 import { helpText } from './config/help.ts'
 import { type ControllerOptions, parseCommand } from './config/options.ts'
 import { planDaemonSet } from './plan/plan-daemon-set.ts'
@@ -35,12 +40,6 @@ const loggerOf = ({ logLevel, dryRun }: ControllerOptions): Logger => {
 }
 
 const run = async (options: ControllerOptions): Promise<number> => {
-  if (options.mode === 'guard') {
-    say(
-      'picket-controller: this build has no guard mode; --mode=primary stands in for the built-in DaemonSet controller',
-    )
-    return 2
-  }
   const log = loggerOf(options)
   const stop = new AbortController()
   for (const name of ['SIGTERM', 'SIGINT'] as const)
@@ -52,7 +51,7 @@ const run = async (options: ControllerOptions): Promise<number> => {
   try {
     return await runController(options, {
       credentials: loadKubeConfig(options, realClock.monotonic),
-      planner: planDaemonSet,
+      primary: planDaemonSet,
       clock: realClock,
       random: Math.random,
       log,
@@ -68,7 +67,40 @@ const run = async (options: ControllerOptions): Promise<number> => {
   }
 }
 
+/** A user's command does not write, and waits for no one. */
+const connect = (choice: KubeConfigChoice) => () =>
+  createApiClient(loadKubeConfig(choice, realClock.monotonic), {
+    clock: realClock,
+    limit: createTokenBucket({ perSecond: 20, burst: 30 }, realClock),
+    userAgent: title().replace(' ', '/'),
+    answered: () => {},
+  })
+
+const coverage = async (argv: readonly string[]): Promise<number> => {
+  const command = parseCoverage(argv)
+  if (command.kind === 'help') {
+    print(coverageHelp())
+    return COVERAGE_CODES.covered
+  }
+  if (command.kind === 'usage') {
+    say(`picket-controller: ${command.message}`)
+    return COVERAGE_CODES.usage
+  }
+  const stop = new AbortController()
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => stop.abort())
+  process.stdout.on('error', () => stop.abort())
+  return runCoverage(command, {
+    connect: connect(command),
+    clock: realClock,
+    stop: stop.signal,
+    print,
+    say: (text) => void process.stderr.write(text),
+    terminal: process.stdout.isTTY === true && !process.env.NO_COLOR,
+  })
+}
+
 const main = async (argv: readonly string[]): Promise<number> => {
+  if (argv[0] === 'coverage') return coverage(argv.slice(1))
   const command = parseCommand(argv)
   switch (command.kind) {
     case 'run':
@@ -87,5 +119,5 @@ const main = async (argv: readonly string[]): Promise<number> => {
 
 const code = await main(process.argv.slice(2))
 // After a lost lease nothing that is under way may end well: at once. What was said has been written, it goes by descriptor.
-if (code === 1) process.exit(1)
+if (code === 1 && process.argv[2] !== 'coverage') process.exit(1)
 process.exitCode = code

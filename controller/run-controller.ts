@@ -5,6 +5,7 @@ import { type BucketLimits, createTokenBucket } from '../lib/kube/token-bucket.t
 import { errorFields } from '../lib/log/error-fields.ts'
 import type { Logger } from '../lib/log/logger.ts'
 import type { ControllerOptions } from './config/options.ts'
+import { createGuarding } from './guarding.ts'
 import { createHealthServer, type Stage } from './health.ts'
 import { findsBuiltIn } from './lead/built-in-probe.ts'
 import { leadWhenElected } from './lead/elect.ts'
@@ -15,7 +16,8 @@ import { createQueues, work } from './work.ts'
 
 export interface RunDeps {
   readonly credentials: KubeCredentials
-  readonly planner: Planner
+  /** What primary mode does; guard mode has its own. */
+  readonly primary: Planner
   readonly clock: Clock
   readonly random: () => number
   readonly log: Logger
@@ -39,6 +41,7 @@ export const runController = async (options: ControllerOptions, deps: RunDeps): 
   const metrics = createMetrics(queues)
   const telemetry = createTelemetry(metrics, log)
   let stage: Stage = 'standby'
+  const guarding = createGuarding(options, { clock, random: deps.random, metrics })
 
   const client = (limits: BucketLimits): ApiClient =>
     createApiClient(credentials, {
@@ -70,12 +73,14 @@ export const runController = async (options: ControllerOptions, deps: RunDeps): 
     refused = await probe(leading)
     if (refused || leading.aborted) return
     stage = 'listing'
-    const { random, planner } = deps
     const synced = (): void => {
       stage = 'leading'
       log.log('info', 'working', 'the cluster has been listed; work begins', { mode: options.mode })
     }
-    await work({ ...options, identity }, { client: busy, clock, random, planner, telemetry, queues, synced }, leading)
+    const planner = guarding.planner(deps.primary)
+    const told = guarding.telling(telemetry)
+    const parts = { client: busy, clock, random: deps.random, planner, telemetry: told, queues, synced }
+    await Promise.all([work({ ...options, identity }, parts, leading), guarding.listen(busy, telemetry, leading)])
   }
 
   const election = { ...options.lease, namespace, identity }

@@ -4,6 +4,7 @@ import { createTokenBucket } from '../lib/kube/token-bucket.ts'
 import type { AgentOptions } from './config/agent-options.ts'
 import type { TaintOptions } from './config/taint-options.ts'
 import { createHands } from './hands.ts'
+import type { DataHealth } from './health/data-health.ts'
 import { createFailedPods } from './observe/failed-pods.ts'
 import { createExpectations, type Expectations } from './queue/expectations.ts'
 import { createOwnWrites } from './queue/own-writes.ts'
@@ -31,7 +32,8 @@ export interface WorkDeps {
   readonly client: ApiClient
   readonly clock: Clock
   readonly random: () => number
-  readonly planner: Planner
+  /** `health` is of the agents, by uid of the pod. */
+  readonly planner: (health: () => ReadonlyMap<string, DataHealth>) => Planner
   readonly telemetry: Telemetry
   readonly queues: Queues
   /** Every resource has been listed; turns begin. */
@@ -122,7 +124,7 @@ export const work = async (options: WorkOptions, deps: WorkDeps, signal: AbortSi
     ownWrites,
     version: watch.version,
     failedPods: createFailedPods(),
-    planner: deps.planner,
+    planner: deps.planner(health),
     act,
     rollouts,
     clock,

@@ -70,6 +70,10 @@ const CONTROLLER: Readonly<Record<string, readonly string[]>> = {
   observe: ['plan', 'watch'],
   act: ['plan'],
   lead: ['plan'],
+  // What is frozen is said there once.
+  guard: ['plan', 'rollout'],
+  // It reads objects as the watches do, and judges as the guard does.
+  cli: ['plan', 'watch', 'guard'],
   queue: [],
   config: [],
   // It tells of what act does, and of what became of it.
@@ -111,6 +115,7 @@ const PURE = [
   'agent/search/**/*.ts',
   'agent/config/compile*.ts',
   'agent/output/**/{verdict,backoff}*.ts',
+  'controller/guard/**/*.ts',
   'controller/rollout/**/*.ts',
   'controller/taint/**/*.ts',
   'controller/health/{data-health,judge-health,parse-samples,read-output-counts}.ts',

@@ -1,6 +1,6 @@
+import { harmless } from '../../lib/terminal/harmless.ts'
 import type { FoundLetter } from '../buffer/dead-letter-lines.ts'
 import { createPaint, localTime } from './render.ts'
-import { harmless } from './terminal-text.ts'
 
 /** What a list says of a dead letter, without the document. */
 export interface LetterRow {

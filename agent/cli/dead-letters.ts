@@ -1,12 +1,12 @@
 import type { Writable } from 'node:stream'
 import type { Clock } from '../../lib/io/clock.ts'
 import type { Filesystem } from '../../lib/io/filesystem.ts'
+import { harmless } from '../../lib/terminal/harmless.ts'
 import type { FoundLetter } from '../buffer/dead-letter-lines.ts'
 import { type LetterRow, letterTable, rowOf } from './dead-letter-row.ts'
 import { type LetterFilter, lettersOf, outputsWithLetters } from './dead-letters-folder.ts'
 import { createPrinter } from './printer.ts'
 import { exitCodes } from './reading.ts'
-import { harmless } from './terminal-text.ts'
 
 /** What a command on dead letters has of the world. */
 export interface DeadLettersIo {

@@ -1,6 +1,6 @@
+import { harmless } from '../../lib/terminal/harmless.ts'
 import { fieldValues } from '../search/field-value.ts'
 import type { Found } from '../store/read-store.ts'
-import { harmless } from './terminal-text.ts'
 
 /** SGR codes (ECMA-48): what is coloured, and how it ends. */
 const codes = {

@@ -1,3 +1,4 @@
+import { harmless } from '../../lib/terminal/harmless.ts'
 import { amendSegment, type Fate } from '../buffer/amend-segment.ts'
 import type { FoundLetter } from '../buffer/dead-letter-lines.ts'
 import type { Segment } from '../buffer/dead-letter-segment.ts'
@@ -9,7 +10,6 @@ import { createPrinter, type Printer } from './printer.ts'
 import { exitCodes } from './reading.ts'
 import { batchesOf, canBeSent } from './replay-batch.ts'
 import { type Answer, type SendDeps, sendBatch } from './replay-send.ts'
-import { harmless } from './terminal-text.ts'
 
 export interface ReplayOptions {
   readonly stateDir: string

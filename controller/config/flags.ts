@@ -65,6 +65,10 @@ export const FLAGS = {
   },
   'startup-taint-key': { value: 'KEY', byDefault: 'picket.dev/agent-not-ready', about: 'of that taint' },
   listen: { value: 'ADDRESS', byDefault: ':9466', about: 'for /metrics, /healthz and /readyz; off: nowhere' },
+  'metrics-per-node': {
+    byDefault: 'false',
+    about: 'a series for every node that is not covered: which, why, how long',
+  },
   'kube-api-qps': { value: 'NUMBER', byDefault: '20', about: 'requests a second to the API server, in the long run' },
   'kube-api-burst': { value: 'NUMBER', byDefault: '30', about: 'requests at once' },
   workers: { value: 'NUMBER', byDefault: '2', about: 'DaemonSets that are worked on at a time' },

@@ -14,6 +14,7 @@ export const helpText = (): string => {
     'Picket’s controller: an agent on every eligible node, and where there is none, why.',
     '',
     'Usage: picket-controller [OPTIONS]',
+    '       picket-controller coverage [DAEMONSET] [OPTIONS]   a table of what is covered; see coverage --help',
     '',
     ...rows.map(([flag, about]) => `  ${flag.padEnd(width)}  ${about}`),
     '',

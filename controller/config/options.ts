@@ -30,6 +30,7 @@ export interface ControllerOptions {
   readonly agents: AgentOptions
   readonly startupTaint: TaintOptions
   readonly listen: string
+  readonly metricsPerNode: boolean
   readonly limits: BucketLimits
   readonly workers: number
   readonly dryRun: boolean
@@ -122,6 +123,7 @@ const optionsOf = (texts: Texts): ControllerOptions => ({
   agents: agentOptions(texts),
   startupTaint: taintOptions(texts),
   listen: listenOf(texts),
+  metricsPerNode: isOn(texts, 'metrics-per-node'),
   limits: {
     perSecond: wholeNumber(texts, 'kube-api-qps', 100_000),
     burst: wholeNumber(texts, 'kube-api-burst', 100_000),

@@ -34,7 +34,7 @@ const run = (t: TestContext, cluster: FakeCluster, identity: string, ...argv: st
       options: async () => ({ headers: {} }),
       forget: () => {},
     },
-    planner: planDaemonSet,
+    primary: planDaemonSet,
     clock: realClock,
     random: Math.random,
     log: createLogger(options, realClock, { write: (line) => lines.push(JSON.parse(line)) }),
@@ -191,4 +191,24 @@ test('a leader whose lease was taken ends at once, with a failure', async (t) =>
   cluster.change('leases', 'picket-controller', { spec: { holderIdentity: 'thief' } })
   assert.equal(await controller.ended, 1)
   assert.ok(controller.lines.some(({ kind }) => kind === 'lease_lost'))
+})
+
+test('guard: a node that nobody serves gets its pod after the time, nothing else is written, and the events say it', async (t) => {
+  const cluster = await start(t)
+  addNodes(cluster, 'a')
+  addDaemonSet(cluster)
+  const controller = run(t, cluster, 'one', '--mode=guard', '--takeover-after=5s')
+  await eventually('the pod', () => {
+    assert.deepEqual(pinned(cluster), ['a'])
+    return true
+  })
+  await eventually('its events', () => {
+    const reasons = cluster.all('events').map((event) => (event as { reason?: unknown }).reason)
+    return ['TakeOver', 'NodeUncovered', 'NoRevision', 'SuccessfulCreate'].every((reason) => reasons.includes(reason))
+  })
+  assert.deepEqual(
+    [...new Set(besidesLease(cluster))].filter((write) => !write.endsWith(' events')),
+    ['POST pods'],
+  )
+  assert.equal(await controller.stop(), 0)
 })

@@ -6,7 +6,11 @@ import { jsonSchema } from '../../agent/config/json-schema.ts'
 import { referencePage } from '../../agent/config/reference-page.ts'
 import { reportMistakes } from '../../agent/config/report.ts'
 import { selfMetricsPage } from '../../agent/telemetry/self-metrics-page.ts'
+import { coverageHelp } from '../../controller/cli/coverage-help.ts'
+import { coverageJson } from '../../controller/cli/coverage-json.ts'
+import { coverageTable } from '../../controller/cli/coverage-table.ts'
 import { references } from './config-references.ts'
+import { sampleReports } from './coverage-cluster.ts'
 import { kernelExposition } from './kernel-exposition.ts'
 
 /** Files that are made from the code. `npm run golden` writes them; golden.test.ts fails where a committed one differs. */
@@ -16,6 +20,11 @@ export const goldenFiles: readonly { readonly path: string; readonly make: () =>
   { path: 'docs/self-metrics.md', make: selfMetricsPage },
   { path: 'test/golden/cli-help.txt', make: () => everyHelp() },
   { path: 'test/golden/validate-mistaken.txt', make: () => mistakenReport() },
+  { path: 'test/golden/coverage-help.txt', make: coverageHelp },
+  { path: 'test/golden/coverage-table.txt', make: () => tableOf({}) },
+  { path: 'test/golden/coverage-uncovered.txt', make: () => tableOf({ onlyUncovered: true, color: true }) },
+  { path: 'test/golden/coverage-wide.txt', make: () => tableOf({ wide: true }) },
+  { path: 'test/golden/coverage.json', make: () => coverageJson(sampleReports, false) },
   ...['linux-3.10-virtual', 'linux-6.8-metal'].map((kernel) => ({
     path: `test/golden/metrics-${kernel}.txt`,
     make: () => kernelExposition(kernel),
@@ -34,3 +43,6 @@ const mistakenReport = (): string => {
   const checked = checkConfig(text, references())
   return checked.kind === 'valid' ? '' : reportMistakes(checked.mistakes, { name: 'mistaken.yaml', text, color: false })
 }
+
+const tableOf = (options: Partial<Parameters<typeof coverageTable>[1]>): string =>
+  coverageTable(sampleReports, { wide: false, color: false, onlyUncovered: false, ...options })

@@ -24,6 +24,7 @@ test('without any option it is the guard, with the times of client-go', () =>
       },
       probeMs: 10_000,
       listen: ':9466',
+      metricsPerNode: false,
       limits: { perSecond: 20, burst: 30 },
       workers: 2,
       agents: { read: true, tokenFile: undefined, caFile: undefined, verify: true },
@@ -38,7 +39,7 @@ test('every option is taken', () => {
     ...['--mode=primary', '--takeover-after', '1m', '--namespace=logging', '--selector=a=b,c in (d)', '--kubeconfig=k'],
     ...['--context=c', '--leader-elect=false', '--lease-name=l', '--lease-namespace=n', '--lease-duration=30s'],
     ...['--renew-deadline=20s', '--retry-period=4s', '--probe=off', '--listen=off', '--kube-api-qps=100'],
-    ...['--kube-api-burst=200', '--workers=5', '--dry-run', '--log-level=debug'],
+    ...['--kube-api-burst=200', '--workers=5', '--dry-run', '--metrics-per-node', '--log-level=debug'],
   ])
   assert.deepEqual(command, {
     kind: 'run',
@@ -53,6 +54,7 @@ test('every option is taken', () => {
       lease: { name: 'l', namespace: 'n', durationMs: 30_000, renewDeadlineMs: 20_000, retryMs: 4_000 },
       probeMs: undefined,
       listen: 'off',
+      metricsPerNode: true,
       limits: { perSecond: 100, burst: 200 },
       workers: 5,
       agents: { read: true, tokenFile: undefined, caFile: undefined, verify: true },
