@@ -36,7 +36,9 @@ const run = async (context: TestContext): Promise<void> => {
     if (!isAnchor) await steadyCheck(context, lab, lab.primary, 'primary')
   })
   if (!isAnchor)
-    await running(await lab.primary.replica('annotations', [startupTaintFlag]), () => annotationChecks(context, lab))
+    await running(await lab.primary.replica('annotations', { flags: [startupTaintFlag] }), () =>
+      annotationChecks(context, lab),
+    )
   await faultChecks(context, lab)
   if (isAnchor) return
   await handoverChecks(context, lab)
