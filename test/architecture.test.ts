@@ -75,8 +75,9 @@ const CONTROLLER: Readonly<Record<string, readonly string[]>> = {
   // It reads objects as the watches do, and judges as the guard does.
   cli: ['plan', 'watch', 'guard'],
   queue: [],
-  rollout: ['plan'],
-  health: [],
+  // How agents fare is a reason to stop.
+  rollout: ['plan', 'health'],
+  health: ['plan'],
   taint: ['plan'],
   // Flags become the settings of what is planned.
   config: ['taint'],

@@ -46,8 +46,11 @@ export const findRsyslog = (): string | undefined => {
   return complete() ? onPath('rsyslogd') : undefined
 }
 
-/** The bundle that is measured; built anew, so that no old one is measured by mistake. */
-export const buildAgent = (): string => {
+/** The bundles that are measured; built anew, so that no old one is measured by mistake. */
+export const buildAgent = (): string => buildBundle('picket.mjs')
+export const buildController = (): string => buildBundle('picket-controller.mjs')
+
+const buildBundle = (name: string): string => {
   execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: PROJECT_FOLDER, stdio: ['ignore', 'ignore', 'inherit'] })
-  return path.join(PROJECT_FOLDER, 'dist/picket.mjs')
+  return path.join(PROJECT_FOLDER, 'dist', name)
 }

@@ -1,7 +1,9 @@
+import { ALLOCATOR, CONTROLLER_FLAGS } from '../../../bin/node-settings.mjs'
 import { startApiServer } from '../../lab/kubernetes/cluster.ts'
 import type { Component } from '../../lab/kubernetes/component.ts'
 import { createControllerAccount } from '../../lab/kubernetes-controller/rights.ts'
-import { ours, type UnderTest, upstreams } from '../../lab/kubernetes-controller/under-test.ts'
+import { builtInAlone, ours, type UnderTest } from '../../lab/kubernetes-controller/under-test.ts'
+import { buildController } from '../prepare.ts'
 import { atMost, plain, type Row } from '../table.ts'
 import { fill, type LaunchResult, launch, type MemoryResult, memory } from './measure.ts'
 import { clear, createForeignPods, createNamespace, createNodes, FOREIGN, NAMESPACE } from './population.ts'
@@ -51,6 +53,12 @@ const judge = (size: Size, our: Figures, their: Figures): Row[] => [
   ),
 ]
 
+/** As bin/picket-controller.mjs starts it where there is no clone. */
+const bundled = (): string[] => {
+  const allocator = Object.entries(ALLOCATOR).map(([name, value]) => `${name}=${value}`)
+  return ['env', ...allocator, process.execPath, ...CONTROLLER_FLAGS, buildController()]
+}
+
 /** Both against one API server with the same limits, in turns. Without scheduler and kubelets: what is measured is who creates. */
 export const controllerScenario = async ({
   rounds,
@@ -68,9 +76,12 @@ export const controllerScenario = async ({
     for (const namespace of [NAMESPACE, FOREIGN]) await createNamespace(cluster, namespace)
     const kubeconfig = await createControllerAccount(cluster)
     const flags = [`--kube-api-qps=${LIMITS.qps}`, `--kube-api-burst=${LIMITS.burst}`]
-    const pair: readonly UnderTest[] = [upstreams(cluster), ours(cluster, { kubeconfig, mode: 'primary' })]
+    const pair: readonly UnderTest[] = [
+      builtInAlone(cluster),
+      ours(cluster, { kubeconfig, mode: 'primary', program: bundled() }),
+    ]
     const figures = new Map<UnderTest, Figures>(pair.map((one) => [one, { launch: [], memory: undefined }]))
-    const start = (one: UnderTest, name: string): Promise<Component> => one.replica(`${one.name}-${name}`, flags)
+    const start = (one: UnderTest, name: string): Promise<Component> => one.replica(name, { flags })
 
     console.log(`  ${size.nodes} nodes`)
     await createNodes(cluster, size.nodes)
@@ -82,7 +93,7 @@ export const controllerScenario = async ({
     console.log(`  ${size.foreignPods} foreign pods`)
     await createForeignPods(cluster, size.foreignPods, size.nodes)
     // Neither is measured while it creates them.
-    await fill(cluster, await start(upstreams(cluster), 'fill'), size.nodes)
+    await fill(cluster, await start(builtInAlone(cluster), 'fill'), size.nodes)
     for (const one of pair) {
       console.log(`  ${one.name}, memory`)
       const held = figures.get(one)

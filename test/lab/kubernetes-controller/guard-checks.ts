@@ -53,7 +53,7 @@ export const guardChecks = async (context: TestContext, lab: Lab): Promise<void>
     'the built-in controller is gone: a new node and a lost pod are covered all the same, by the pod that it would have made; it takes them over when it is back',
     async (scene) => {
       const first = await builtIn.replica('takeover-1')
-      await running(await guard.replica('guard-takeover', [takeoverFlag]), async () => {
+      await running(await guard.replica('guard-takeover', { flags: [takeoverFlag] }), async () => {
         await running(first, async () => {
           await scene.create()
           await scene.covers(scene.nodes)
@@ -103,7 +103,7 @@ export const guardChecks = async (context: TestContext, lab: Lab): Promise<void>
     { name: 'unhashed', nodes: 2 },
     'a new template that no revision has yet, and no built-in controller: the pods come without a hash, it says so, and the built-in one replaces them in its own order',
     async (scene) => {
-      await running(await guard.replica('guard-unhashed', [takeoverFlag]), async () => {
+      await running(await guard.replica('guard-unhashed', { flags: [takeoverFlag] }), async () => {
         await scene.create()
         const pods = await eventually('a ready pod on each', async () => {
           const live = await scene.live()
@@ -135,7 +135,7 @@ export const guardChecks = async (context: TestContext, lab: Lab): Promise<void>
       })
       const [stuck, failed] = await scene.live()
       await cluster.merge(`${scene.pods}/${stuck?.name}`, { metadata: { labels: { 'lab/stop': 'never' } } })
-      await running(await guard.replica('guard-stuck', [takeoverFlag]), async () => {
+      await running(await guard.replica('guard-stuck', { flags: [takeoverFlag] }), async () => {
         await cluster.ask('DELETE', `${scene.pods}/${stuck?.name}`)
         await scene.removeNode(stuck?.node ?? '')
         const status = { phase: 'Failed', reason: 'Evicted', message: 'The node was low on resource: memory.' }
@@ -161,7 +161,7 @@ export const guardChecks = async (context: TestContext, lab: Lab): Promise<void>
     { name: 'ending', nodes: 2 },
     'nothing is created for a DaemonSet that is being deleted',
     async (scene) => {
-      await running(await guard.replica('guard-ending', [takeoverFlag]), async () => {
+      await running(await guard.replica('guard-ending', { flags: [takeoverFlag] }), async () => {
         const set = await scene.create({ updateStrategy: { type: 'OnDelete' } })
         await cluster.merge(scene.daemonSet, { metadata: { finalizers: ['lab.picket.dev/held'] } })
         await cluster.ask('DELETE', scene.daemonSet)
@@ -188,7 +188,7 @@ export const guardChecks = async (context: TestContext, lab: Lab): Promise<void>
     { name: 'dry', nodes: 2 },
     '--dry-run tells what it would do, and writes nothing but its Lease',
     async (scene) => {
-      const dry = await guard.replica('guard-dry', [takeoverFlag, '--dry-run'])
+      const dry = await guard.replica('guard-dry', { flags: [takeoverFlag, '--dry-run'] })
       await running(dry, async () => {
         const from = cluster.audited().length
         await scene.create()

@@ -88,7 +88,7 @@ export const guardHistory = (context: TestContext, lab: Lab, seed: string): Prom
     async (scene) => {
       const { cluster, guard } = lab
       const builtIn = await lab.builtIn.replica('history-built-in')
-      await running(await guard.replica('guard-history', [takeoverFlag]), () =>
+      await running(await guard.replica('guard-history', { flags: [takeoverFlag] }), () =>
         running(builtIn, async () => {
           await scene.create()
           await scene.covers(scene.nodes)

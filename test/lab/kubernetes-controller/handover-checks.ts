@@ -66,10 +66,10 @@ export const handoverChecks = async (context: TestContext, lab: Lab): Promise<vo
       await running(await builtIn.replica('refuses-built-in'), async () => {
         await scene.create()
         await scene.covers(scene.nodes)
-        const controller = await primary.replica('refuses-ours')
+        const controller = await primary.replica('refuses-ours', { flags: ['--probe=10s'] })
         await controller.start().catch(() => undefined)
         assert.equal(await controller.exit(), 1)
-        assert.match(controller.output(), /built-in/i)
+        assert.match(controller.output(), /another DaemonSet controller works in this cluster/)
         const { items } = await cluster.ask<{ items: { metadata: { name: string } }[] }>(
           'GET',
           '/apis/apps/v1/daemonsets',

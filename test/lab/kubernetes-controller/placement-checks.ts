@@ -71,6 +71,8 @@ export const placementChecks = async (context: TestContext, lab: Lab): Promise<v
       const taints = [{ key: 'maintenance', effect: 'NoSchedule' as const }]
       await scene.patchNode('noschedule-0', { spec: { taints } })
       await scene.addNode({ taints })
+      // Neither is a reason for upstream to look at the DaemonSet again (updateNode): something else has to be.
+      await cluster.merge(scene.daemonSet, { metadata: { annotations: { touched: 'yes' } } })
       await eventually('a pod that is where none is wanted', async () => {
         const { status } = await scene.read()
         return status.desiredNumberScheduled === 1 && status.numberMisscheduled === 1

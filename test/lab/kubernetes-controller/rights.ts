@@ -1,6 +1,5 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
-import { parseAllDocuments } from 'yaml'
 import type { Cluster } from '../kubernetes/cluster.ts'
 import { ACCOUNT, NAMESPACE } from './under-test.ts'
 
@@ -9,47 +8,38 @@ const RBAC = '/apis/rbac.authorization.k8s.io/v1'
 
 interface Role {
   readonly kind: 'ClusterRole' | 'Role'
-  readonly metadata: { readonly name: string; readonly namespace?: string }
-  readonly rules: readonly {
-    readonly apiGroups?: readonly string[]
-    readonly resources?: readonly string[]
-    readonly verbs: readonly string[]
-  }[]
+  readonly metadata: { readonly name: string }
+  readonly rules: readonly { readonly apiGroups: string[]; readonly resources: string[]; readonly verbs: string[] }[]
 }
 
-/** Until docs/controller.md has them. */
-const fallback: readonly Role[] = [
-  {
-    kind: 'ClusterRole',
-    metadata: { name: 'picket-controller' },
-    rules: [
-      { apiGroups: ['apps'], resources: ['daemonsets'], verbs: ['get', 'list', 'watch', 'create', 'delete', 'patch'] },
-      { apiGroups: ['apps'], resources: ['daemonsets/status'], verbs: ['update', 'patch'] },
-      { apiGroups: ['apps'], resources: ['daemonsets/finalizers'], verbs: ['update'] },
-      {
-        apiGroups: ['apps'],
-        resources: ['controllerrevisions'],
-        verbs: ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'],
-      },
-      { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list', 'watch', 'patch'] },
-      { apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'list', 'watch'] },
-      { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'] },
-      {
-        apiGroups: ['', 'events.k8s.io'],
-        resources: ['events'],
-        verbs: ['create', 'patch', 'update', 'list', 'watch'],
-      },
-      { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update', 'patch'] },
-    ],
-  },
-]
+/** `daemonsets.apps/status` is the resource daemonsets/status of the group apps. */
+const splitResource = (text: string): { apiGroups: string[]; resources: string[] } => {
+  const [, name = '', group = '', subresource = ''] = /^([a-z]+)(?:\.([a-z0-9.]+))?(\/[a-z]+)?$/.exec(text) ?? []
+  return { apiGroups: [group], resources: [`${name}${subresource}`] }
+}
 
-/** The roles that the documentation asks for, taken from it. */
+/** A row of the table `| resource | verbs | why |`; one that speaks of a namespace is for the one of the lease alone. */
+const readRow = (row: string): { readonly local: boolean; readonly rules: Role['rules'] } => {
+  const [, resources = '', verbs = ''] = row.split('|').map((cell) => cell.trim())
+  const known = verbs.split(/[ ,]+/).filter((one) => VERBS.includes(one))
+  const rules = resources.split(', ').map((one) => ({ ...splitResource(one), verbs: known }))
+  return { local: /\bnamespace\b/.test(row), rules }
+}
+
+const VERBS = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete']
+
+/** The rights that the documentation asks for, taken from it. */
 const documented = (): readonly Role[] => {
-  if (!fs.existsSync(DOCS)) return fallback
-  const blocks = [...fs.readFileSync(DOCS, 'utf8').matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml = '']) => yaml)
-  const documents = blocks.flatMap((yaml) => [...parseAllDocuments(yaml)]).map((one) => one.toJS() as Role)
-  return documents.filter(({ kind }) => kind === 'ClusterRole' || kind === 'Role')
+  const table = /\| resource \| verbs \| why \|\n\|[-|]+\n((?:\|.*\n)+)/.exec(fs.readFileSync(DOCS, 'utf8'))
+  if (!table?.[1]) throw new Error(`no table of rights in ${DOCS}`)
+  const rows = table[1].trim().split('\n').map(readRow)
+  const rulesOf = (local: boolean): Role['rules'] =>
+    rows.filter((row) => row.local === local).flatMap((row) => row.rules)
+  const metadata = { name: ACCOUNT }
+  return [
+    { kind: 'ClusterRole', metadata, rules: rulesOf(false) },
+    { kind: 'Role', metadata, rules: rulesOf(true) },
+  ]
 }
 
 const grant = async (cluster: Cluster, role: Role): Promise<void> => {
@@ -99,7 +89,7 @@ export const denyVerb = async (cluster: Cluster, resource: string, verb: string)
   const without = ({ rules }: Role): Role['rules'] =>
     rules
       .map((rule) =>
-        rule.resources?.includes(resource) ? { ...rule, verbs: rule.verbs.filter((one) => one !== verb) } : rule,
+        rule.resources.includes(resource) ? { ...rule, verbs: rule.verbs.filter((one) => one !== verb) } : rule,
       )
       .filter(({ verbs }) => verbs.length > 0)
   await write(without)

@@ -126,9 +126,13 @@ export const createScene = async (cluster: Cluster, name: string, nodeCount: num
         }))
     },
     end: async () => {
-      await cluster.call('DELETE', `/api/v1/namespaces/${namespace}`)
-      const path = `/api/v1/namespaces/${namespace}`
-      await eventually(`the end of ${namespace}`, async () => (await cluster.call('GET', path)).status === 404, 60_000)
+      await cluster.call('DELETE', paths.daemonSets)
+      await eventually('the end of its pods', async () => {
+        await cluster.ask('DELETE', `${paths.pods}?gracePeriodSeconds=0`)
+        return (await all()).length === 0
+      })
+      // Not waited for: the namespace controller looks again after 5 s where it found pods.
+      await cluster.ask('DELETE', `/api/v1/namespaces/${namespace}`)
       for (const node of [...nodes]) await removeNode(node)
     },
   }

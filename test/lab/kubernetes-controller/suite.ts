@@ -13,18 +13,17 @@ import { placementChecks } from './placement-checks.ts'
 import { createControllerAccount } from './rights.ts'
 import { rolloutChecks } from './rollout-checks.ts'
 import { steadyCheck } from './steady-checks.ts'
-import { isAnchor, ours, upstreams } from './under-test.ts'
+import { builtInAlone, isAnchor, ours, upstreams } from './under-test.ts'
 
 const startLab = async (context: TestContext): Promise<Lab> => {
   const cluster = await startCluster({ audit: true })
   context.after(cluster.dispose)
   const kubeconfig = await createControllerAccount(cluster)
-  const builtIn = upstreams(cluster)
   return {
     cluster,
-    primary: isAnchor ? builtIn : ours(cluster, { kubeconfig, mode: 'primary' }),
+    primary: isAnchor ? upstreams(cluster) : ours(cluster, { kubeconfig, mode: 'primary' }),
     guard: ours(cluster, { kubeconfig, mode: 'guard' }),
-    builtIn,
+    builtIn: builtInAlone(cluster),
     isAnchor,
   }
 }
@@ -37,13 +36,15 @@ const run = async (context: TestContext): Promise<void> => {
     if (!isAnchor) await steadyCheck(context, lab, lab.primary, 'primary')
   })
   if (!isAnchor)
-    await running(await lab.primary.replica('annotations', [startupTaintFlag]), () => annotationChecks(context, lab))
+    await running(await lab.primary.replica('annotations', { flags: [startupTaintFlag] }), () =>
+      annotationChecks(context, lab),
+    )
   await faultChecks(context, lab)
   if (isAnchor) return
   await handoverChecks(context, lab)
   await guardChecks(context, lab)
   await running(await lab.builtIn.replica('beside-guard'), async () =>
-    running(await lab.guard.replica('guard-steady', [takeoverFlag]), () =>
+    running(await lab.guard.replica('guard-steady', { flags: [takeoverFlag] }), () =>
       steadyCheck(context, lab, lab.guard, 'guard'),
     ),
   )

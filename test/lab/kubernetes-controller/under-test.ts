@@ -1,4 +1,3 @@
-import http from 'node:http'
 import { join } from 'node:path'
 import { freePorts } from '../elasticsearch/free-ports.ts'
 import type { Cluster } from '../kubernetes/cluster.ts'
@@ -10,51 +9,66 @@ export interface UnderTest {
   /** As whom it speaks to the API server. */
   readonly user: string
   /** Not started yet; replicas of one cluster elect a leader among them. */
-  replica(name: string, more?: readonly string[]): Promise<Component>
+  replica(name: string, options?: ReplicaOptions): Promise<Component>
+}
+
+export interface ReplicaOptions {
+  /** Of ours, behind those that the lab gives. */
+  readonly flags?: readonly string[]
+  /** Its start waits for nothing but an answer; else until it leads and has seen the cluster. */
+  readonly standby?: boolean
 }
 
 const PROJECT = join(import.meta.dirname, '../../..')
 export const NAMESPACE = 'picket-system'
 export const ACCOUNT = 'picket-controller'
 
-/** The one place that knows how the controller is started. */
-const commandLine = (kubeconfig: string, listen: string, more: readonly string[]): string[] => [
-  process.execPath,
-  join(PROJECT, 'controller', 'main.ts'),
+/** From its sources, as a clone starts it. */
+const LAUNCHER = [process.execPath, join(PROJECT, 'bin', 'picket-controller.mjs')]
+
+const flagsOf = (kubeconfig: string, listen: string, more: readonly string[]): string[] => [
   `--kubeconfig=${kubeconfig}`,
   `--listen=${listen}`,
   `--lease-namespace=${NAMESPACE}`,
+  // Ten seconds at each start; the check that is about it turns it on again.
+  '--probe=off',
   ...more,
 ]
 
-const answers = (port: number, path: string): Promise<boolean> =>
-  new Promise((resolve) => {
-    http
-      .get({ host: '127.0.0.1', port, path, agent: false }, (response) => {
-        response.resume()
-        resolve(response.statusCode === 200)
-      })
-      .on('error', () => resolve(false))
-  })
+const stageOf = async (port: number): Promise<string> => {
+  const response = await fetch(`http://127.0.0.1:${port}/readyz`)
+  return ((await response.json()) as { stage: string }).stage
+}
 
 export interface OurOptions {
   /** Of a kubeconfig with the ServiceAccount's token. */
   readonly kubeconfig: string
   readonly mode: 'primary' | 'guard'
+  /** What is started instead of the launcher. */
+  readonly program?: readonly string[]
 }
 
-export const ours = (cluster: Cluster, { kubeconfig, mode }: OurOptions): UnderTest => ({
+export const ours = (cluster: Cluster, { kubeconfig, mode, program = LAUNCHER }: OurOptions): UnderTest => ({
   name: 'picket-controller',
   user: `system:serviceaccount:${NAMESPACE}:${ACCOUNT}`,
-  replica: async (name, more = []) => {
+  replica: async (name, { flags = [], standby = false } = {}) => {
     const [port = 0] = await freePorts(1)
     return createComponent({
       name,
-      command: () => commandLine(kubeconfig, `127.0.0.1:${port}`, [`--mode=${mode}`, ...more]),
+      command: () => [...program, ...flagsOf(kubeconfig, `127.0.0.1:${port}`, [`--mode=${mode}`, ...flags])],
       logFile: join(cluster.folder, `${name}.log`),
-      ready: () => answers(port, '/readyz'),
+      ready: async () => {
+        const stage = await stageOf(port)
+        return stage === 'leading' || (standby && stage === 'standby')
+      },
     })
   },
+})
+
+/** Beside ours one of it is enough, and it need not wait for the lease of one before it: it does not release that. */
+export const builtInAlone = (cluster: Cluster): UnderTest => ({
+  ...upstreams(cluster),
+  replica: () => cluster.builtIn(),
 })
 
 export const upstreams = (cluster: Cluster): UnderTest => ({
