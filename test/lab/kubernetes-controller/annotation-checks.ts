@@ -140,12 +140,16 @@ export const annotationChecks = async (context: TestContext, lab: Lab): Promise<
       ] as const)
         await eventually(`the taints of ${name}`, async () => assert.deepEqual(await taintsOf(name), left) ?? true)
       assert.ok((await read(first)).metadata.annotations?.['picket.dev/startup-taint-removed'])
-      const { items } = await cluster.ask<{ items: { reason: string; involvedObject: { name: string } }[] }>(
-        'GET',
-        '/api/v1/namespaces/default/events',
-      )
-      const told = items.filter(({ reason }) => reason === 'StartupTaintRemoved').map((e) => e.involvedObject.name)
-      assert.deepEqual(told.toSorted(), [first, second, apart].toSorted())
+      // Events are sent beside the work, not before it goes on.
+      await eventually('an event on each', async () => {
+        const { items } = await cluster.ask<{ items: { reason: string; involvedObject: { name: string } }[] }>(
+          'GET',
+          '/api/v1/namespaces/default/events',
+        )
+        const told = items.filter(({ reason }) => reason === 'StartupTaintRemoved').map((e) => e.involvedObject.name)
+        assert.deepEqual(told.toSorted(), [first, second, apart].toSorted())
+        return true
+      })
     },
   )
 }

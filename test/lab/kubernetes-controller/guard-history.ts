@@ -11,6 +11,7 @@ import { type Lab, running, sceneTest } from './lab.ts'
 import type { Scene } from './scene.ts'
 
 const STEPS = 40
+const STANDSTILL_EVERY = 8
 
 /** A life in which the built-in controller is slow, stops and comes back, while nodes, pods and the template change. */
 const createWorld = (lab: Lab, scene: Scene, builtIn: Component, seed: string) => {
@@ -44,16 +45,22 @@ const createWorld = (lab: Lab, scene: Scene, builtIn: Component, seed: string) =
       image += 1
       await scene.patch(withImage(`agent:${image}`))
     },
-    'the built-in controller stands still': async () => builtIn.signal('SIGSTOP'),
-    'the built-in controller goes on': async () => builtIn.signal('SIGCONT'),
   }
   return {
     step: async (): Promise<string> => {
       const name = random.pick(Object.keys(steps))
       await steps[name]?.()
-      // Some steps follow at once, some after longer than the guard waits.
-      await sleep(random.spread(1, TAKEOVER_AFTER_MS * 1.2))
+      await sleep(random.spread(1, TAKEOVER_AFTER_MS / 2))
       return name
+    },
+    /** The built-in controller stands still for about as long as the guard waits: sometimes both come to a node at once. */
+    standstill: async (): Promise<string> => {
+      builtIn.signal('SIGSTOP')
+      await steps['a node comes']?.()
+      await anyPod((path) => cluster.ask('DELETE', path))
+      await sleep(TAKEOVER_AFTER_MS * (0.9 + random.next() * 0.4))
+      builtIn.signal('SIGCONT')
+      return 'the built-in controller stands still'
     },
     eligible: (): string[] => [...eligible].sort(),
   }
@@ -94,8 +101,8 @@ export const guardHistory = (context: TestContext, lab: Lab, seed: string): Prom
           await scene.covers(scene.nodes)
           const world = createWorld(lab, scene, builtIn, seed)
           const told: string[] = []
-          for (let turn = 0; turn < STEPS; turn += 1) told.push(await world.step())
-          builtIn.signal('SIGCONT')
+          for (let turn = 0; turn < STEPS; turn += 1)
+            told.push(await (turn % STANDSTILL_EVERY === 0 ? world.standstill() : world.step()))
           try {
             await scene.covers(world.eligible(), 180_000)
             const created = podsCreated(cluster, scene.namespace)
