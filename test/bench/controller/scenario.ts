@@ -74,7 +74,7 @@ export const controllerScenario = async ({
   })
   try {
     for (const namespace of [NAMESPACE, FOREIGN]) await createNamespace(cluster, namespace)
-    const kubeconfig = await createControllerAccount(cluster)
+    const kubeconfig = await createControllerAccount(cluster, 'primary')
     const flags = [`--kube-api-qps=${LIMITS.qps}`, `--kube-api-burst=${LIMITS.burst}`]
     const pair: readonly UnderTest[] = [
       builtInAlone(cluster),

@@ -116,7 +116,7 @@ export const faultChecks = async (context: TestContext, lab: Lab): Promise<void>
     async (scene) => {
       const relay = await startRelay(cluster.port)
       try {
-        const kubeconfig = cluster.kubeconfig('through-relay', await controllerToken(cluster), relay.port)
+        const kubeconfig = cluster.kubeconfig('through-relay', await controllerToken(cluster, 'primary'), relay.port)
         const controller = await ours(cluster, { kubeconfig, mode: 'primary' }).replica('through-relay')
         await running(controller, async () => {
           await scene.create()

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
 import type { Cluster } from '../kubernetes/cluster.ts'
-import { ACCOUNT, NAMESPACE } from './under-test.ts'
+import { accountOf, NAMESPACE } from './under-test.ts'
 
 const DOCS = join(import.meta.dirname, '../../../docs/controller.md')
 const RBAC = '/apis/rbac.authorization.k8s.io/v1'
@@ -18,24 +18,28 @@ const splitResource = (text: string): { apiGroups: string[]; resources: string[]
   return { apiGroups: [group], resources: [`${name}${subresource}`] }
 }
 
-/** A row of the table `| resource | verbs | why |`; one that speaks of a namespace is for the one of the lease alone. */
-const readRow = (row: string): { readonly local: boolean; readonly rules: Role['rules'] } => {
-  const [, resources = '', verbs = ''] = row.split('|').map((cell) => cell.trim())
-  const known = verbs.split(/[ ,]+/).filter((one) => VERBS.includes(one))
-  const rules = resources.split(', ').map((one) => ({ ...splitResource(one), verbs: known }))
-  return { local: /\bnamespace\b/.test(row), rules }
+/** A row of the table `| for | resource | verbs | why |`; one that speaks of a namespace is for the one of the lease alone. */
+const readRow = (row: string): { readonly purpose: string; readonly local: boolean; readonly rules: Role['rules'] } => {
+  const [, purpose = '', resources = '', verbs = ''] = row.split('|').map((cell) => cell.trim())
+  const rules = resources.split(', ').map((one) => ({ ...splitResource(one), verbs: verbs.split(', ') }))
+  return { purpose, local: /\bnamespace\b/.test(row), rules }
 }
 
-const VERBS = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete']
+export type Mode = 'primary' | 'guard'
 
-/** The rights that the documentation asks for, taken from it. */
-const documented = (): readonly Role[] => {
-  const table = /\| resource \| verbs \| why \|\n\|[-|]+\n((?:\|.*\n)+)/.exec(fs.readFileSync(DOCS, 'utf8'))
+/** The rights that the documentation asks for, taken from it, with those of all options. */
+const documented = (mode: Mode): readonly Role[] => {
+  const table = /\| for \| resource \| verbs \| why \|\n\|[-|]+\n((?:\|.*\n)+)/.exec(fs.readFileSync(DOCS, 'utf8'))
   if (!table?.[1]) throw new Error(`no table of rights in ${DOCS}`)
-  const rows = table[1].trim().split('\n').map(readRow)
+  const purposes = ['both', mode, 'rollouts', 'taint']
+  const rows = table[1]
+    .trim()
+    .split('\n')
+    .map(readRow)
+    .filter(({ purpose }) => purposes.includes(purpose))
   const rulesOf = (local: boolean): Role['rules'] =>
     rows.filter((row) => row.local === local).flatMap((row) => row.rules)
-  const metadata = { name: ACCOUNT }
+  const metadata = { name: accountOf(mode) }
   return [
     { kind: 'ClusterRole', metadata, rules: rulesOf(false) },
     { kind: 'Role', metadata, rules: rulesOf(true) },
@@ -53,27 +57,29 @@ const grant = async (cluster: Cluster, role: Role): Promise<void> => {
     kind: `${role.kind}Binding`,
     metadata,
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: role.kind, name: role.metadata.name },
-    subjects: [{ kind: 'ServiceAccount', namespace: NAMESPACE, name: ACCOUNT }],
+    subjects: [{ kind: 'ServiceAccount', namespace: NAMESPACE, name: role.metadata.name }],
   })
 }
 
-/** Namespace, ServiceAccount with the documented rights, and a kubeconfig with its token. */
-export const createControllerAccount = async (cluster: Cluster): Promise<string> => {
-  await cluster.ask('POST', '/api/v1/namespaces', {
+/** Where the controllers' accounts and leases are. */
+export const createNamespace = (cluster: Cluster): Promise<unknown> =>
+  cluster.ask('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } })
+
+/** ServiceAccount with the documented rights, and a kubeconfig with its token. */
+export const createControllerAccount = async (cluster: Cluster, mode: Mode): Promise<string> => {
+  await cluster.ask('POST', `/api/v1/namespaces/${NAMESPACE}/serviceaccounts`, {
     apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: { name: NAMESPACE },
+    kind: 'ServiceAccount',
+    metadata: { name: accountOf(mode) },
   })
-  const accounts = `/api/v1/namespaces/${NAMESPACE}/serviceaccounts`
-  await cluster.ask('POST', accounts, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: ACCOUNT } })
-  for (const role of documented()) await grant(cluster, role)
-  return cluster.kubeconfig('picket-controller', await controllerToken(cluster))
+  for (const role of documented(mode)) await grant(cluster, role)
+  return cluster.kubeconfig(accountOf(mode), await controllerToken(cluster, mode))
 }
 
-export const controllerToken = async (cluster: Cluster): Promise<string> => {
+export const controllerToken = async (cluster: Cluster, mode: Mode): Promise<string> => {
   const { status } = await cluster.ask<{ status: { token: string } }>(
     'POST',
-    `/api/v1/namespaces/${NAMESPACE}/serviceaccounts/${ACCOUNT}/token`,
+    `/api/v1/namespaces/${NAMESPACE}/serviceaccounts/${accountOf(mode)}/token`,
     { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 7200 } },
   )
   return status.token
@@ -81,7 +87,7 @@ export const controllerToken = async (cluster: Cluster): Promise<string> => {
 
 /** Takes one verb on one resource away, and returns how it is given back. */
 export const denyVerb = async (cluster: Cluster, resource: string, verb: string): Promise<() => Promise<void>> => {
-  const roles = documented().filter(({ kind }) => kind === 'ClusterRole')
+  const roles = documented('primary').filter(({ kind }) => kind === 'ClusterRole')
   const write = async (rulesOf: (role: Role) => Role['rules']): Promise<void> => {
     for (const role of roles)
       await cluster.merge(`${RBAC}/clusterroles/${role.metadata.name}`, { rules: rulesOf(role) })

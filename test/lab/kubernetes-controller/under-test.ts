@@ -21,7 +21,8 @@ export interface ReplicaOptions {
 
 const PROJECT = join(import.meta.dirname, '../../..')
 export const NAMESPACE = 'picket-system'
-export const ACCOUNT = 'picket-controller'
+/** Each mode has a ServiceAccount of its own, with the rights that it needs. */
+export const accountOf = (mode: 'primary' | 'guard'): string => `picket-${mode}`
 
 /** From its sources, as a clone starts it. */
 const LAUNCHER = [process.execPath, join(PROJECT, 'bin', 'picket-controller.mjs')]
@@ -50,7 +51,7 @@ export interface OurOptions {
 
 export const ours = (cluster: Cluster, { kubeconfig, mode, program = LAUNCHER }: OurOptions): UnderTest => ({
   name: 'picket-controller',
-  user: `system:serviceaccount:${NAMESPACE}:${ACCOUNT}`,
+  user: `system:serviceaccount:${NAMESPACE}:${accountOf(mode)}`,
   replica: async (name, { flags = [], standby = false } = {}) => {
     const [port = 0] = await freePorts(1)
     return createComponent({

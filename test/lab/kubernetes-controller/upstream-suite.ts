@@ -5,7 +5,7 @@ import { ensureBuilt, etcd, kubernetes, kwok, missingForBuild, upstreamTests } f
 import { type Cluster, startCluster } from '../kubernetes/cluster.ts'
 import { createNode } from '../kubernetes/nodes.ts'
 import type { Suite } from '../suite.ts'
-import { createControllerAccount } from './rights.ts'
+import { createControllerAccount, createNamespace } from './rights.ts'
 import { isAnchor, ours, type UnderTest, upstreams } from './under-test.ts'
 import { runUpstreamTests, type Verdicts } from './upstream-tests.ts'
 
@@ -42,8 +42,11 @@ const tellFailure = (context: TestContext, log: string, controllerOutput: string
   context.diagnostic(`the controller’s last words: ${controllerOutput.slice(-4000)}`)
 }
 
-const startUnderTest = async (cluster: Cluster): Promise<UnderTest> =>
-  isAnchor ? upstreams(cluster) : ours(cluster, { kubeconfig: await createControllerAccount(cluster), mode: 'primary' })
+const startUnderTest = async (cluster: Cluster): Promise<UnderTest> => {
+  if (isAnchor) return upstreams(cluster)
+  await createNamespace(cluster)
+  return ours(cluster, { kubeconfig: await createControllerAccount(cluster, 'primary'), mode: 'primary' })
+}
 
 const run = async (context: TestContext): Promise<void> => {
   const cluster = await startCluster()
