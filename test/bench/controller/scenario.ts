@@ -1,7 +1,7 @@
 import { ALLOCATOR, CONTROLLER_FLAGS } from '../../../bin/node-settings.mjs'
 import { startApiServer } from '../../lab/kubernetes/cluster.ts'
 import type { Component } from '../../lab/kubernetes/component.ts'
-import { createControllerAccount } from '../../lab/kubernetes-controller/rights.ts'
+import { createControllerAccount, createControllerNamespace } from '../../lab/kubernetes-controller/rights.ts'
 import { builtInAlone, ours, type UnderTest } from '../../lab/kubernetes-controller/under-test.ts'
 import { buildController } from '../prepare.ts'
 import { atMost, plain, type Row } from '../table.ts'
@@ -74,6 +74,7 @@ export const controllerScenario = async ({
   })
   try {
     for (const namespace of [NAMESPACE, FOREIGN]) await createNamespace(cluster, namespace)
+    await createControllerNamespace(cluster)
     const kubeconfig = await createControllerAccount(cluster, 'primary')
     const flags = [`--kube-api-qps=${LIMITS.qps}`, `--kube-api-burst=${LIMITS.burst}`]
     const pair: readonly UnderTest[] = [

@@ -62,7 +62,7 @@ const grant = async (cluster: Cluster, role: Role): Promise<void> => {
 }
 
 /** Where the controllers' accounts and leases are. */
-export const createNamespace = (cluster: Cluster): Promise<unknown> =>
+export const createControllerNamespace = (cluster: Cluster): Promise<unknown> =>
   cluster.ask('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } })
 
 /** ServiceAccount with the documented rights, and a kubeconfig with its token. */

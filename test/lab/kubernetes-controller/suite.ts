@@ -10,7 +10,7 @@ import { guardHistory } from './guard-history.ts'
 import { handoverChecks } from './handover-checks.ts'
 import { type Lab, running } from './lab.ts'
 import { placementChecks } from './placement-checks.ts'
-import { createControllerAccount, createNamespace } from './rights.ts'
+import { createControllerAccount, createControllerNamespace } from './rights.ts'
 import { rolloutChecks } from './rollout-checks.ts'
 import { steadyCheck } from './steady-checks.ts'
 import { builtInAlone, isAnchor, ours, upstreams } from './under-test.ts'
@@ -18,7 +18,7 @@ import { builtInAlone, isAnchor, ours, upstreams } from './under-test.ts'
 const startLab = async (context: TestContext): Promise<Lab> => {
   const cluster = await startCluster({ audit: true })
   context.after(cluster.dispose)
-  await createNamespace(cluster)
+  await createControllerNamespace(cluster)
   const kubeconfigs = {
     primary: await createControllerAccount(cluster, 'primary'),
     guard: await createControllerAccount(cluster, 'guard'),

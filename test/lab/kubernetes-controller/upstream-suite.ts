@@ -5,7 +5,7 @@ import { ensureBuilt, etcd, kubernetes, kwok, missingForBuild, upstreamTests } f
 import { type Cluster, startCluster } from '../kubernetes/cluster.ts'
 import { createNode } from '../kubernetes/nodes.ts'
 import type { Suite } from '../suite.ts'
-import { createControllerAccount, createNamespace } from './rights.ts'
+import { createControllerAccount, createControllerNamespace } from './rights.ts'
 import { isAnchor, ours, type UnderTest, upstreams } from './under-test.ts'
 import { runUpstreamTests, type Verdicts } from './upstream-tests.ts'
 
@@ -44,7 +44,7 @@ const tellFailure = (context: TestContext, log: string, controllerOutput: string
 
 const startUnderTest = async (cluster: Cluster): Promise<UnderTest> => {
   if (isAnchor) return upstreams(cluster)
-  await createNamespace(cluster)
+  await createControllerNamespace(cluster)
   return ours(cluster, { kubeconfig: await createControllerAccount(cluster, 'primary'), mode: 'primary' })
 }
 
