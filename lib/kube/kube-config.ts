@@ -80,9 +80,19 @@ export const loadKubeConfig = (choice: KubeConfigChoice, monotonicMs: () => numb
     return fresh.options
   }
 
+  /** A file that is just being written, or is away for a moment, must not leave us as nobody: what we have may work again. */
+  const reloaded = (): KubeConfig => {
+    try {
+      const fresh = load(choice)
+      return serverOf(fresh) === server ? fresh : config
+    } catch {
+      return config
+    }
+  }
+
   const forget = (): void => {
     kept = undefined
-    config = load(choice)
+    config = reloaded()
   }
   const context = config.getCurrentContext()
   const namespace = config.getContextObject(context)?.namespace?.trim() || 'default'

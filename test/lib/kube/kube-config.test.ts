@@ -106,3 +106,23 @@ test('a credential plugin that fails says why, and is asked again', async (t) =>
   await assert.rejects(credentials.options(), /log in first/)
   assert.equal(runs(), 2)
 })
+
+test('a kubeconfig that is away, half written or of another cluster when the server refuses us is not taken', async (t) => {
+  const { load, write, folder } = start(t, { token: 'first' })
+  const credentials = load()
+  const file = join(folder, 'config')
+  const whole = readFileSync(file, 'utf8')
+  const elsewhere = whole.replaceAll('https://one:6443/', 'https://elsewhere:6443/')
+  for (const spoil of [
+    () => rmSync(file),
+    () => writeFileSync(file, whole.slice(0, 40)),
+    () => writeFileSync(file, elsewhere),
+  ]) {
+    spoil()
+    credentials.forget()
+    assert.deepEqual((await credentials.options()).headers, { Authorization: 'Bearer first' })
+  }
+  write({ token: 'second' })
+  credentials.forget()
+  assert.deepEqual((await credentials.options()).headers, { Authorization: 'Bearer second' })
+})
