@@ -66,6 +66,7 @@ const optionsOf = async (config: KubeConfig): Promise<https.RequestOptions> => {
 export const loadKubeConfig = (choice: KubeConfigChoice, monotonicMs: () => number): KubeCredentials => {
   let config = load(choice)
   let kept: { readonly options: Promise<https.RequestOptions>; readonly atMs: number } | undefined
+  let forgottenMs: number | undefined
   const server = serverOf(config)
 
   const options = (): Promise<https.RequestOptions> => {
@@ -90,7 +91,11 @@ export const loadKubeConfig = (choice: KubeConfigChoice, monotonicMs: () => numb
     }
   }
 
+  /** Once in the time for which credentials are kept: of a hundred requests under way every one is refused, and a plugin takes a second. */
   const forget = (): void => {
+    const nowMs = monotonicMs()
+    if (forgottenMs !== undefined && nowMs - forgottenMs < KEPT_MS) return
+    forgottenMs = nowMs
     kept = undefined
     config = reloaded()
   }
