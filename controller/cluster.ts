@@ -46,6 +46,7 @@ export interface Node {
   readonly uid: string
   readonly resourceVersion: string
   readonly labels: Labels
+  /** Of those that are not ours (`picket.dev/…`) only the names. */
   readonly annotations: Labels
   readonly taints: readonly Taint[]
   readonly unschedulable: boolean

@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/io/clock.ts'
 import { type ApiClient, createApiClient } from '../lib/kube/api-client.ts'
 import type { KubeCredentials } from '../lib/kube/kube-config.ts'
+import { KubeError } from '../lib/kube/kube-error.ts'
 import { type BucketLimits, createTokenBucket } from '../lib/kube/token-bucket.ts'
 import { errorFields } from '../lib/log/error-fields.ts'
 import type { Logger } from '../lib/log/logger.ts'
@@ -34,6 +35,16 @@ const LEASE_LIMITS: BucketLimits = { perSecond: 5, burst: 10 }
 const BUILT_IN =
   'another DaemonSet controller works in this cluster: two would fight over every pod. Start kube-controller-manager with --controllers=*,-daemonset-controller, or this one with --mode=guard'
 
+const PROBE_REFUSED = 'the probe for another DaemonSet controller was refused (--probe=off leaves it out)'
+
+/** The server's last word; all else may be over in a moment. */
+const isRefusal = (error: Error): boolean =>
+  error instanceof KubeError &&
+  error.status !== undefined &&
+  error.status >= 400 &&
+  error.status < 500 &&
+  ![401, 408, 409, 429].includes(error.status)
+
 /** Runs until the signal (0), or until it may not go on (1). */
 export const runController = async (options: ControllerOptions, deps: RunDeps): Promise<0 | 1> => {
   const { clock, log, signal, credentials, identity } = deps
@@ -55,15 +66,26 @@ export const runController = async (options: ControllerOptions, deps: RunDeps): 
   const namespace = options.lease.namespace ?? credentials.namespace
   let refused = false
 
+  /** An API server that is away for a moment is no reason to end: a leader may begin just after an outage. */
+  const look = async (waitMs: number, leading: AbortSignal): Promise<boolean> => {
+    for (;;) {
+      try {
+        return await findsBuiltIn(namespace, waitMs, { send: quiet.send, clock, suffix: identity.slice(-8) }, leading)
+      } catch (caught) {
+        const error = caught as Error
+        // Stopped in the middle of it: that is no answer, and no failure.
+        if (leading.aborted) return false
+        if (isRefusal(error)) throw new Error(`${PROBE_REFUSED}: ${error.message}`, { cause: error })
+        log.log('warn', 'probe_failed', 'the probe failed and is made again', errorFields(error))
+        await clock.sleep(options.lease.retryMs, leading)
+      }
+    }
+  }
+
   const probe = async (leading: AbortSignal): Promise<boolean> => {
     if (options.mode !== 'primary' || options.probeMs === undefined || options.dryRun) return false
     stage = 'probing'
-    const deps = { send: quiet.send, clock, suffix: identity.slice(-8) }
-    const found = await findsBuiltIn(namespace, options.probeMs, deps, leading).catch((error: Error) => {
-      // Stopped in the middle of it: that is no answer, and no failure.
-      if (!leading.aborted) throw error
-      return false
-    })
+    const found = await look(options.probeMs, leading)
     if (found) log.log('error', 'built_in_alive', BUILT_IN)
     return found
   }

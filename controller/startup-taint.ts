@@ -4,6 +4,7 @@ import { KubeError } from '../lib/kube/kube-error.ts'
 import { taintRequest } from './act/taint-request.ts'
 import type { ClusterEvent, TaintNode } from './cluster.ts'
 import type { TaintOptions } from './config/taint-options.ts'
+import { createRests } from './queue/rests.ts'
 import { NO_TAINT_MEMORY, planTaint, type TaintPlan, type TaintStep } from './taint/plan-taint.ts'
 import type { ClusterCache } from './watch/cluster-cache.ts'
 import type { Trigger } from './watch/triggers.ts'
@@ -30,7 +31,8 @@ export interface StartupTaint {
 
 /** A thousand nodes that start together are one look, and own patches are seen meanwhile. */
 const GATHER_MS = 200
-const RETRY_MS = 2000
+/** So many in a row are no chance: something refuses the patch itself, and says so with the same status. */
+const TOLD_FROM = 5
 const AT_ONCE = 16
 
 /** The node has moved on, or is gone: the next look knows. */
@@ -39,6 +41,7 @@ const isOutdated = (error: unknown): boolean =>
 
 export const createStartupTaint = (options: StartupTaintOptions, deps: StartupTaintDeps): StartupTaint => {
   const { cache, clock } = deps
+  const rests = createRests(clock)
   let memory = NO_TAINT_MEMORY
   let changed = Promise.withResolvers<void>()
 
@@ -48,31 +51,33 @@ export const createStartupTaint = (options: StartupTaintOptions, deps: StartupTa
     return planTaint({ nowMs: clock.now(), nodes: cache.nodes(), daemonSets, pods }, options, memory)
   }
 
-  /** Whether it is to be tried again. */
-  const patch = async ({ action, event }: TaintStep, signal: AbortSignal): Promise<boolean> => {
+  const refused = ({ action }: TaintStep, error: unknown): void => {
+    const { name, resourceVersion } = action.node
+    const outdated = isOutdated(error)
+    const times = rests.refused(name, outdated ? resourceVersion : undefined)
+    if (!outdated || times >= TOLD_FROM) deps.acted(action, error as Error)
+  }
+
+  const patch = async (step: TaintStep, signal: AbortSignal): Promise<void> => {
+    const { action, event } = step
     try {
       await deps.send(taintRequest(action), signal)
+      rests.over(action.node.name)
       deps.acted(action, undefined)
       deps.event(event)
-      return false
     } catch (error) {
-      if (!isOutdated(error) && !signal.aborted) deps.acted(action, error as Error)
-      return true
+      if (!signal.aborted) refused(step, error)
     }
   }
 
-  const carryOut = async (steps: readonly TaintStep[], signal: AbortSignal): Promise<boolean> => {
-    if (options.dryRun) {
-      deps.dryRun(steps.map(({ action }) => action))
-      return false
-    }
-    let again = false
-    const rest = steps.values()
+  const carryOut = async (steps: readonly TaintStep[], signal: AbortSignal): Promise<void> => {
+    rests.keep(new Set(steps.map(({ action }) => action.node.name)))
+    const due = steps.filter(({ action: { node } }) => !rests.isResting(node.name, node.resourceVersion))
+    const rest = due.values()
     const worker = async (): Promise<void> => {
-      for (const step of rest) if (!signal.aborted) again = (await patch(step, signal)) || again
+      for (const step of rest) if (!signal.aborted) await patch(step, signal)
     }
-    await Promise.all(Array.from({ length: Math.min(AT_ONCE, steps.length) }, worker))
-    return again
+    await Promise.all(Array.from({ length: Math.min(AT_ONCE, due.length) }, worker))
   }
 
   /** When to look again, though nothing happens. */
@@ -80,8 +85,10 @@ export const createStartupTaint = (options: StartupTaintOptions, deps: StartupTa
     const made = plan()
     memory = made.memory
     made.events.forEach(deps.event)
-    const again = await carryOut(made.steps, signal)
-    return again ? RETRY_MS : made.requeueAfterMs
+    if (options.dryRun) deps.dryRun(made.steps.map(({ action }) => action))
+    else await carryOut(made.steps, signal)
+    const waits = [rests.soonestMs, made.requeueAfterMs].filter((ms) => ms !== undefined)
+    return waits.length === 0 ? undefined : Math.min(...waits)
   }
 
   const pause = async (ms: number | undefined, signal: AbortSignal): Promise<void> => {

@@ -8,6 +8,7 @@ import type { DataHealth } from './health/data-health.ts'
 import { createFailedPods } from './observe/failed-pods.ts'
 import { createExpectations, type Expectations } from './queue/expectations.ts'
 import { createOwnWrites } from './queue/own-writes.ts'
+import { serveKeys } from './queue/serve-keys.ts'
 import { createWorkQueue, REQUEUE_LIMITS, type WorkQueue } from './queue/work-queue.ts'
 import { createAgentReader, readAgents } from './read-agents.ts'
 import { createReconcile, type Planner } from './reconcile.ts'
@@ -48,13 +49,6 @@ export interface Queues {
 export const createQueues = (clock: Clock): Queues => {
   const queue = (): WorkQueue => createWorkQueue(clock, createTokenBucket(REQUEUE_LIMITS, clock))
   return { daemonSets: queue(), nodes: queue() }
-}
-
-const serve = async (queue: WorkQueue, work: (key: string) => Promise<void> | void): Promise<void> => {
-  for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
-    await work(key)
-    queue.done(key)
-  }
 }
 
 const carryOutTriggers =
@@ -131,11 +125,11 @@ export const work = async (options: WorkOptions, deps: WorkDeps, signal: AbortSi
     telemetry,
     signal,
   })
-  const workers = Array.from({ length: options.workers }, () => serve(queues.daemonSets, reconcile))
+  const workers = Array.from({ length: options.workers }, () => serveKeys(queues.daemonSets, reconcile))
   const wake = queues.daemonSets.add
   await Promise.all([
     ...workers,
-    serve(queues.nodes, lookAtNode(cache, queues.daemonSets)),
+    serveKeys(queues.nodes, lookAtNode(cache, queues.daemonSets)),
     ...(options.agents.read ? [readAgents({ clock, watch: agents, cache, rollouts, wake }, signal)] : []),
     ...(options.startupTaint.daemonSets.length > 0 ? [taint.run(signal)] : []),
     watch.ended,

@@ -37,7 +37,7 @@ export type Standing =
 export interface Candidate {
   /** One try to take the lease, or to keep it. */
   turn(signal: AbortSignal): Promise<Standing>
-  /** Gives it back, where it is ours: the next one need not wait. */
+  /** Gives it back, where it is ours, or may be since the answer to a write was not waited for: the next one need not wait. */
   release(signal: AbortSignal): Promise<void>
 }
 
@@ -65,12 +65,14 @@ export const createCandidate = (options: CandidateOptions, deps: CandidateDeps):
   const trouble = createTrouble(deps)
   let known: Known = { kind: 'unread' }
   let leader: string | undefined
+  let mayBeOurs = false
 
   const sight = (answer: unknown): void => {
     const lease = readLease(answer as Json)
     known = sighted(known, lease, clock.monotonic())
     if (lease.holder !== leader) deps.leader(lease.holder)
     leader = lease.holder
+    mayBeOurs = lease.holder === identity
   }
 
   const send = (request: Parameters<Send>[0], signal: AbortSignal): Promise<unknown> =>
@@ -91,6 +93,7 @@ export const createCandidate = (options: CandidateOptions, deps: CandidateDeps):
   const write = async (step: Exclude<Step, { kind: 'read' | 'wait' }>, signal: AbortSignal): Promise<Standing> => {
     const confirmedMs = clock.monotonic()
     const holding = { identity, durationMs: options.durationMs, nowMs: clock.now() }
+    mayBeOurs = true
     if (step.kind === 'create')
       sight(await send({ method: 'POST', path: collection, body: newLease(namespace, name, holding) }, signal))
     else await put(heldLease(step.lease, holding), signal)
@@ -135,5 +138,18 @@ export const createCandidate = (options: CandidateOptions, deps: CandidateDeps):
       await put(releasedLease(known.lease, clock.now()), signal)
   }
 
-  return { turn, release: (signal) => giveBack(signal).catch((error: Error) => trouble.met(error)) }
+  /** A renewal that was given up on its way may arrive in between: once more. */
+  const release = async (signal: AbortSignal): Promise<void> => {
+    if (!mayBeOurs) return
+    try {
+      await giveBack(signal).catch((error: unknown) => {
+        if (!hasStatus(error, 409)) throw error
+        return giveBack(signal)
+      })
+    } catch (error) {
+      trouble.met(error as Error)
+    }
+  }
+
+  return { turn, release }
 }

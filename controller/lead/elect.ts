@@ -75,7 +75,10 @@ export const leadWhenElected = async (
   // Half of the time, as kube-controller-manager: a request that is swallowed by the network leaves time for another.
   const candidate = createCandidate({ ...options, answerMs: options.renewDeadlineMs / 2 }, deps)
   const confirmedMs = await acquired(candidate, options, deps, signal)
-  if (confirmedMs === undefined) return 'stopped'
+  if (confirmedMs === undefined) {
+    await candidate.release(new AbortController().signal)
+    return 'stopped'
+  }
 
   const lost = new AbortController()
   const over = new AbortController()

@@ -10,9 +10,11 @@ export const backoffKey = (daemonSet: DaemonSet, node: string): string =>
 
 const isExpired = ({ updatedMs }: BackoffEntry, nowMs: number): boolean => nowMs - updatedMs > 2 * LONGEST_DELAY_MS
 
-/** How long the node's failed pod is left alone yet; 0: it may go. */
+/** How long the node's failed pod is left alone yet; 0: it may go. What began in the future began before the clock was set back. */
 export const backoffLeftMs = (entry: BackoffEntry | undefined, nowMs: number): number =>
-  entry && !isExpired(entry, nowMs) ? Math.max(0, entry.updatedMs + entry.delayMs - nowMs) : 0
+  entry && !isExpired(entry, nowMs) && entry.updatedMs <= nowMs
+    ? Math.max(0, entry.updatedMs + entry.delayMs - nowMs)
+    : 0
 
 export const nextBackoff = (entry: BackoffEntry | undefined, nowMs: number): BackoffEntry => ({
   delayMs: entry && !isExpired(entry, nowMs) ? Math.min(2 * entry.delayMs, LONGEST_DELAY_MS) : FIRST_DELAY_MS,

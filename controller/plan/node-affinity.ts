@@ -80,7 +80,7 @@ const requirementText = (requirement: Json): string => {
   const [key, operator, values] = [
     textAt(requirement, 'key'),
     textAt(requirement, 'operator'),
-    listAt(requirement, 'values'),
+    textsAt(requirement, 'values'),
   ]
   return values.length === 0 ? `${key} ${operator}` : `${key} ${operator} [${values.join(', ')}]`
 }

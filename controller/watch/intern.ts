@@ -5,11 +5,14 @@ import type { Labels } from '../cluster.ts'
  * kept once; a table that has grown to its bound is begun anew, which costs memory and no more.
  */
 const MAX_ENTRIES = 8192
+/** Of what a stranger has made larger than anything that repeats, no table is filled. */
+const MAX_LENGTH = 2048
 
 const texts = new Map<string, string>()
 const maps = new Map<string, Labels>()
 
 const kept = <T>(table: Map<string, T>, key: string, value: T): T => {
+  if (key.length > MAX_LENGTH) return value
   const known = table.get(key)
   if (known !== undefined) return known
   if (table.size >= MAX_ENTRIES) table.clear()

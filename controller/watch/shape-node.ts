@@ -3,14 +3,15 @@ import { labelsAt, listAt, objectAt, textAt } from '../plan/json-fields.ts'
 import { internText } from './intern.ts'
 import { conditionOf, identityOf, isBeingDeleted, ownLabelsOf, timeAt } from './shape-fields.ts'
 
-/** The largest of all, and nobody here reads it. */
-const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
-
 /** Most values are the same on many nodes. */
-const interned = (labels: Labels): Labels => {
-  const entries = Object.entries(labels).filter(([name]) => name !== LAST_APPLIED)
-  return Object.fromEntries(entries.map(([name, value]) => [name, internText(value)]))
-}
+const interned = (labels: Labels): Labels =>
+  Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, internText(value)]))
+
+const OWN = 'picket.dev/'
+
+/** Up to 256 KB a node, and only our own are read. Of the others the names stay: whether there are any decides how one is added. */
+const ownAnnotations = (annotations: Labels): Labels =>
+  Object.fromEntries(Object.entries(annotations).map(([name, value]) => [name, name.startsWith(OWN) ? value : '']))
 
 const taintOf = (taint: Json): Taint => ({
   key: internText(textAt(taint, 'key')),
@@ -25,7 +26,7 @@ export const shapeNode = (object: Json): Node => {
     uid,
     resourceVersion,
     labels: interned(ownLabelsOf(object)),
-    annotations: interned(labelsAt(object, 'metadata', 'annotations')),
+    annotations: ownAnnotations(labelsAt(object, 'metadata', 'annotations')),
     taints: listAt(object, 'spec', 'taints').map(taintOf),
     unschedulable: objectAt(object, 'spec').unschedulable === true,
     createdMs: timeAt(object, 'metadata', 'creationTimestamp'),

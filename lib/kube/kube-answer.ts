@@ -15,9 +15,9 @@ const parsed = (bytes: Buffer): unknown => {
   }
 }
 
-/** What an answer that is no success says. */
+/** What an answer that is no success says. Its status counts also where its words are too many, or are cut off. */
 export const refusal = async (response: IncomingMessage): Promise<KubeError> => {
-  const body = parsed(await readBytes(response, MAX_ERROR_BYTES))
+  const body = await readBytes(response, MAX_ERROR_BYTES).then(parsed, () => undefined)
   return kubeErrorFromStatus(body, response.statusCode, retryAfterMs(response.headers['retry-after']))
 }
 

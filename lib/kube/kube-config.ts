@@ -66,6 +66,7 @@ const optionsOf = async (config: KubeConfig): Promise<https.RequestOptions> => {
 export const loadKubeConfig = (choice: KubeConfigChoice, monotonicMs: () => number): KubeCredentials => {
   let config = load(choice)
   let kept: { readonly options: Promise<https.RequestOptions>; readonly atMs: number } | undefined
+  let forgottenMs: number | undefined
   const server = serverOf(config)
 
   const options = (): Promise<https.RequestOptions> => {
@@ -80,9 +81,23 @@ export const loadKubeConfig = (choice: KubeConfigChoice, monotonicMs: () => numb
     return fresh.options
   }
 
+  /** A file that is just being written, or is away for a moment, must not leave us as nobody: what we have may work again. */
+  const reloaded = (): KubeConfig => {
+    try {
+      const fresh = load(choice)
+      return serverOf(fresh) === server ? fresh : config
+    } catch {
+      return config
+    }
+  }
+
+  /** Once in the time for which credentials are kept: of a hundred requests under way every one is refused, and a plugin takes a second. */
   const forget = (): void => {
+    const nowMs = monotonicMs()
+    if (forgottenMs !== undefined && nowMs - forgottenMs < KEPT_MS) return
+    forgottenMs = nowMs
     kept = undefined
-    config = load(choice)
+    config = reloaded()
   }
   const context = config.getCurrentContext()
   const namespace = config.getContextObject(context)?.namespace?.trim() || 'default'

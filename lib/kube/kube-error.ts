@@ -73,3 +73,15 @@ export const kubeErrorFromStatus = (body: unknown, httpStatus?: number, retryAft
 /** What an answer that cannot be understood comes to: the only way on is a new list. */
 export const malformed = (message: string, cause?: unknown): KubeError =>
   new KubeError(message, { status: undefined, reason: 'Malformed', retryAfterMs: undefined, expired: true, cause })
+
+const TOO_LARGE = 'AnswerTooLarge'
+
+export const tooLarge = (maxBytes: number): KubeError =>
+  new KubeError(`an answer of more than ${maxBytes} bytes`, {
+    status: undefined,
+    reason: TOO_LARGE,
+    retryAfterMs: undefined,
+    expired: true,
+  })
+
+export const isTooLarge = (error: unknown): boolean => error instanceof KubeError && error.reason === TOO_LARGE

@@ -1,4 +1,4 @@
-import { malformed } from './kube-error.ts'
+import { malformed, tooLarge } from './kube-error.ts'
 
 const NEWLINE = 0x0a
 
@@ -16,7 +16,7 @@ export const readBytes = async (body: AsyncIterable<Uint8Array>, maxBytes: numbe
   let size = 0
   for await (const piece of body) {
     size += piece.length
-    if (size > maxBytes) throw malformed(`an answer of more than ${maxBytes} bytes`)
+    if (size > maxBytes) throw tooLarge(maxBytes)
     pieces.push(piece)
   }
   return Buffer.concat(pieces)

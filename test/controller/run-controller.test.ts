@@ -46,7 +46,7 @@ const run = (t: TestContext, cluster: FakeCluster, identity: string, ...argv: st
     stopping.abort()
     return ended
   }
-  t.after(stop)
+  t.after(() => stop().catch(() => {}))
   return { lines, ended, stop }
 }
 
@@ -142,6 +142,29 @@ test('where another DaemonSet controller works it refuses to, says so, and leave
     controller.lines.filter(({ level }) => level === 'error').map(({ kind }) => kind),
     ['built_in_alive'],
   )
+})
+
+test('an API server that is away while another controller is looked for ends nothing: it is looked again', async (t) => {
+  const cluster = await start(t)
+  addNodes(cluster, 'a')
+  cluster.refuse = (method, resource) => (method === 'POST' && resource === 'daemonsets' ? 503 : undefined)
+  const controller = run(t, cluster, 'one', '--probe=1s')
+  await eventually('two failures', () => controller.lines.filter(({ kind }) => kind === 'probe_failed').length >= 2)
+  cluster.refuse = undefined
+  await eventually('work', () => controller.lines.some(({ kind }) => kind === 'working'))
+  addDaemonSet(cluster)
+  await covered(cluster, 'a')
+  assert.equal(await controller.stop(), 0)
+})
+
+test('where the probe is refused it ends, and says how to go without', async (t) => {
+  const cluster = await start(t)
+  cluster.refuse = (method, resource) => (method === 'POST' && resource === 'daemonsets' ? 403 : undefined)
+  await assert.rejects(
+    run(t, cluster, 'one', '--probe=1s').ended,
+    /--probe=off leaves it out\): Error: refused with 403/,
+  )
+  assert.equal(cluster.all('leases')[0]?.spec?.holderIdentity, '')
 })
 
 test('a dry run says what would be done, once, and does nothing', async (t) => {

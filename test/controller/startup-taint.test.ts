@@ -4,7 +4,7 @@ import type { ClusterEvent, TaintNode } from '../../controller/cluster.ts'
 import { createStartupTaint } from '../../controller/startup-taint.ts'
 import { createClusterCache } from '../../controller/watch/cluster-cache.ts'
 import type { ObjectStore, Stored } from '../../controller/watch/object-store.ts'
-import { realClock } from '../../lib/io/clock.ts'
+import { type Clock, realClock } from '../../lib/io/clock.ts'
 import type { ApiRequest } from '../../lib/kube/api-client.ts'
 import { KubeError } from '../../lib/kube/kube-error.ts'
 import { eventually } from '../support/eventually.ts'
@@ -29,12 +29,17 @@ const start = (t: TestContext, answer: (request: ApiRequest, nth: number) => voi
     put(cache.podStore, podOf(name, 'v1', 1))
   }
   const seen = { asked: [] as string[], events: [] as string[], acted: [] as string[], dry: [] as string[] }
+  let passedMs = 0
+  const sleep: Clock['sleep'] = (ms, signal) => {
+    passedMs += ms
+    return realClock.sleep(1, signal)
+  }
   const taint = createStartupTaint(
     { ...OPTIONS, dryRun },
     {
       cache,
       // Waits are not waited for.
-      clock: { ...realClock, sleep: (_, signal) => realClock.sleep(1, signal) },
+      clock: { ...realClock, monotonic: () => passedMs, sleep },
       send: async (request) => {
         seen.asked.push(request.path)
         answer(request, seen.asked.length)
@@ -50,7 +55,7 @@ const start = (t: TestContext, answer: (request: ApiRequest, nth: number) => voi
     stop.abort()
     await ended
   })
-  return { cache, taint, seen }
+  return { cache, taint, seen, passedMs: () => passedMs }
 }
 
 test('each node is patched, and its event is written once that has succeeded', async (t) => {
@@ -89,4 +94,33 @@ test('a dry run tells what it would do, and asks for nothing', async (t) => {
   const { seen } = start(t, () => {}, true)
   await eventually('its words', () => seen.dry.length >= 2)
   assert.deepEqual([seen.dry.slice(0, 2), seen.asked, seen.events], [['a', 'b'], [], []])
+})
+
+test('a node whose patch is refused is asked for ever less often, whatever happens around it', async (t) => {
+  const askedMs: number[] = []
+  const { seen, taint, passedMs } = start(t, ({ path }) => {
+    if (!path.endsWith('/a')) return
+    askedMs.push(passedMs())
+    throw refusal(403)
+  })
+  await eventually('six refusals', () => {
+    taint.see({ kind: 'look_at_node', node: 'b' })
+    return seen.acted.filter((one) => one === 'a failed').length >= 6
+  })
+  const pausesMs = askedMs.slice(1, 6).map((atMs, i) => atMs - (askedMs[i] ?? 0))
+  const leastMs = [2000, 4000, 8000, 16_000, 32_000]
+  assert.ok(
+    leastMs.every((ms, i) => (pausesMs[i] ?? 0) >= ms),
+    `${pausesMs}`,
+  )
+})
+
+test('a patch that is refused again and again with the status of one that is outdated is told at last', async (t) => {
+  const { seen } = start(t, ({ path }) => {
+    if (path.endsWith('/a')) throw refusal(422)
+  })
+  await eventually('the failure', () => seen.acted.includes('a failed'))
+  const asked = seen.asked.filter((path) => path.endsWith('/a')).length
+  const told = seen.acted.filter((one) => one === 'a failed').length
+  assert.equal(asked - told, 4)
 })

@@ -123,6 +123,40 @@ test('a leader that is stopped ends its work first, gives the lease back then, a
   assert.equal(readLease(server.lease ?? null).transitions, 1)
 })
 
+test('one that is stopped just as it takes the lease gives it back: nobody waits for the time to run out', async () => {
+  const { clock, server } = setUp()
+  const a = contend('a', { clock, server })
+  // There after 5 ms, back after 5: the lease has been made, and the answer is on its way.
+  await clock.advance(17)
+  assert.equal(readLease(server.lease ?? null).holder, 'a')
+  a.stop()
+  await clock.advance(1000)
+  assert.deepEqual(
+    [words(a).includes('leads'), a.outcome, readLease(server.lease ?? null).holder],
+    [false, 'stopped', ''],
+  )
+})
+
+test('a renewal that arrives late, while the lease is given back, does not keep it', async () => {
+  const { clock, server } = setUp()
+  let thereMs = 5
+  const a = contend('a', { clock, server, passage: () => ({ thereMs, backMs: 5 }) })
+  await clock.advance(1000)
+  const renewedMs = 20 + TIMES.retryMs
+  thereMs = 14
+  await clock.advance(renewedMs + 2 - clock.monotonic())
+  // The look arrives before the renewal, and the giving back after it.
+  thereMs = 5
+  a.stop()
+  await new Promise(setImmediate)
+  await clock.advance(1000)
+  assert.deepEqual(
+    server.writes.map(({ method, holder }) => `${method} ${holder}`),
+    ['POST a', 'PUT a', 'PUT '],
+  )
+  assert.equal(a.outcome, 'stopped')
+})
+
 test('when the leader dies, another takes over once the lease has run out, however wrong its clock', async () => {
   for (const skewMs of [-86_400_000, 0, 86_400_000]) {
     const { clock, server } = setUp()

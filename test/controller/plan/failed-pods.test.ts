@@ -79,3 +79,21 @@ test('failed pods beyond the limit of a turn neither make their nodes wait nor a
   cluster.set = { ...cluster.set, status: { ...cluster.set.status, observedGeneration: 1 } }
   assert.deepEqual([cluster.turn().length, cluster.backoff.size], [500, 250])
 })
+
+test('a node whose pod has failed is not left alone for an hour because the clock was set back by one', () => {
+  const cluster = new Simulator({}, nodes(0, 1))
+  cluster.turn()
+  const fail = (): string => {
+    const [{ name } = { name: '' }] = cluster.pods.values()
+    cluster.changePod(name, { phase: 'Failed' })
+    return name
+  }
+  const failAndTurn = (): unknown => [fail(), cluster.turn()]
+  assert.deepEqual(failAndTurn(), ['node-0.1', ['-node-0.1', '!FailedDaemonPod']])
+  cluster.turn()
+  cluster.nowMs -= 3_600_000
+  assert.deepEqual(failAndTurn(), ['node-0.2', ['-node-0.2', '!FailedDaemonPod']])
+  cluster.turn()
+  fail()
+  assert.deepEqual([cluster.turn(), planDaemonSet(cluster.observe()).requeueAfterMs], [[], 2000])
+})

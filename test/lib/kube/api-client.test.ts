@@ -150,3 +150,17 @@ test('requests beyond the limit wait their turn; lists and watches do not', asyn
   ;(await server.next()).json({})
   await late
 })
+
+test('a refusal in very many words, or whose words are cut off, is a refusal with its status', async (t) => {
+  const { server, send, answered } = await start(t)
+  const isInvalid = (error: unknown): boolean => error instanceof KubeError && error.status === 422 && !error.expired
+  const wordy = assert.rejects(send({ method: 'POST', path: '/api/v1/namespaces/x/pods', body: {} }), isInvalid)
+  ;(await server.next()).json({ kind: 'Status', code: 422, message: 'x'.repeat(100_000) }, 422)
+  await wordy
+  const cut = assert.rejects(send({ method: 'POST', path: '/api/v1/namespaces/x/pods', body: {} }), isInvalid)
+  const request = await server.next()
+  await request.head(422)
+  request.drop()
+  await cut
+  assert.deepEqual(answered, ['POST 422', 'POST 422'])
+})

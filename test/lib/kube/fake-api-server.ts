@@ -19,6 +19,8 @@ export interface Pending extends Seen {
   json(body: unknown, status?: number, headers?: Record<string, string>): void
   /** Sends the head and keeps the stream open. */
   open(): void
+  /** Sends the head of a body that is not there yet. Resolves when it has gone out. */
+  head(status: number): Promise<void>
   /** Any bytes, as they are. */
   write(text: string | Uint8Array): void
   event(type: string, object: unknown): void
@@ -62,6 +64,10 @@ const pending = (request: http.IncomingMessage, response: http.ServerResponse): 
       response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
     },
     open,
+    head: (status) => {
+      response.writeHead(status, { 'content-type': 'application/json', 'content-length': '100' })
+      return new Promise((resolve) => void response.write('{', () => resolve()))
+    },
     write: (text) => {
       open()
       response.write(text)

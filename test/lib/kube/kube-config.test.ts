@@ -99,10 +99,47 @@ test('a credential plugin is run once for many requests, and again when the serv
   assert.equal(runs(), 2)
 })
 
+test('a token that ends while a hundred requests are under way costs one run of the plugin, not a hundred', async (t) => {
+  const { load, runs, pass } = plugin(t, 'echo \'{"status":{"token":"from the plugin"}}\'')
+  const credentials = load()
+  await credentials.options()
+  for (let refused = 0; refused < 100; refused++) {
+    credentials.forget()
+    await credentials.options()
+  }
+  assert.equal(runs(), 2)
+  pass(5_000)
+  credentials.forget()
+  await credentials.options()
+  assert.equal(runs(), 3)
+})
+
 test('a credential plugin that fails says why, and is asked again', async (t) => {
   const { load, runs } = plugin(t, 'echo "log in first" >&2; exit 1')
   const credentials = load()
   await assert.rejects(credentials.options(), /log in first/)
   await assert.rejects(credentials.options(), /log in first/)
   assert.equal(runs(), 2)
+})
+
+test('a kubeconfig that is away, half written or of another cluster when the server refuses us is not taken', async (t) => {
+  const { load, write, folder, pass } = start(t, { token: 'first' })
+  const credentials = load()
+  const file = join(folder, 'config')
+  const whole = readFileSync(file, 'utf8')
+  const elsewhere = whole.replaceAll('https://one:6443/', 'https://elsewhere:6443/')
+  for (const spoil of [
+    () => rmSync(file),
+    () => writeFileSync(file, whole.slice(0, 40)),
+    () => writeFileSync(file, elsewhere),
+  ]) {
+    spoil()
+    pass(5_000)
+    credentials.forget()
+    assert.deepEqual((await credentials.options()).headers, { Authorization: 'Bearer first' })
+  }
+  write({ token: 'second' })
+  pass(5_000)
+  credentials.forget()
+  assert.deepEqual((await credentials.options()).headers, { Authorization: 'Bearer second' })
 })

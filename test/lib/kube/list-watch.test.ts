@@ -227,6 +227,39 @@ test('a continue token that expires starts the list over', async (t) => {
   assert.deepEqual(harness.told.slice(1), [['snapshot', 'b']])
 })
 
+test('pods with so huge annotations that a page of them is too large are listed in smaller pages', async (t) => {
+  const harness = await start(t, { maxPageBytes: 300, pageSize: 5, listsFrom: 'storage' })
+  const fits = Array.from({ length: 2 }, (_, i) => `small-${i}`)
+  ;(await harness.server.next()).json(list('10', fits, 'second'))
+  ;(await harness.server.next()).json(list('10', ['x'.repeat(400)], 'third'))
+  const smaller = await harness.server.next()
+  smaller.json(list('10', ['y'.repeat(400)], 'third'))
+  const smallest = await harness.server.next()
+  smallest.json(list('10', ['b'], 'third'))
+  const last = await harness.server.next()
+  last.json(list('10', ['c']))
+  await harness.server.next()
+  assert.deepEqual(
+    [smaller.query, smallest.query, last.query].map(({ limit, continue: place }) => [limit, place]),
+    [
+      ['3', 'second'],
+      ['2', 'second'],
+      ['2', 'third'],
+    ],
+  )
+  assert.deepEqual(harness.told, [['snapshot', 'small-0', 'small-1', 'b', 'c']])
+})
+
+test('one object that is too large for a page of its own is said, and tried again later', async (t) => {
+  const harness = await start(t, { maxPageBytes: 300, pageSize: 2, listsFrom: 'storage' })
+  for (const limit of ['2', '1']) {
+    const request = await harness.server.next()
+    assert.equal(request.query.limit, limit)
+    request.json(list('10', ['x'.repeat(400)]))
+  }
+  assert.deepEqual(await toldSoFar(harness, 1), [['failed: an answer of more than 300 bytes', 400]])
+})
+
 test('a server that ends every watch at once is asked ever less often', async (t) => {
   const harness = await start(t)
   ;(await harness.server.next()).json(list('10'))

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
-import { KubeError } from '../../../lib/kube/kube-error.ts'
+import { isTooLarge, KubeError } from '../../../lib/kube/kube-error.ts'
 import { jsonLines, readJson } from '../../../lib/kube/read-body.ts'
 
 async function* chunks(...pieces: Uint8Array[]): AsyncGenerator<Uint8Array> {
@@ -42,5 +42,5 @@ test('a line that is too long or no JSON ends the reading', async () => {
 
 test('a body beyond its limit is not read to its end', async () => {
   assert.deepEqual(await readJson(chunks(Buffer.from('{"a"'), Buffer.from(':1}')), 7), { a: 1 })
-  await assert.rejects(readJson(chunks(Buffer.from('{"a"'), Buffer.from(':1}')), 6), malformed)
+  await assert.rejects(readJson(chunks(Buffer.from('{"a"'), Buffer.from(':1}')), 6), isTooLarge)
 })
