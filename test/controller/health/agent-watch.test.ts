@@ -52,6 +52,12 @@ test('two looks at a real server tell what its agent does', async (t) => {
 
 const REFUSALS: readonly (readonly [string, http.RequestListener, Partial<ScrapeOptions>, RegExp])[] = [
   ['an error', (_, response) => response.writeHead(403).end(), {}, /answered 403$/],
+  [
+    'an upgrade that nobody asked for',
+    (request) => request.socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'),
+    {},
+    /closed the connection without an answer$/,
+  ],
   ['silence', () => {}, { timeoutMs: 50 }, /^not answered within 50 ms$/],
   [
     'half an answer',
