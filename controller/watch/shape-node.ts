@@ -3,14 +3,14 @@ import { labelsAt, listAt, objectAt, textAt } from '../plan/json-fields.ts'
 import { internText } from './intern.ts'
 import { conditionOf, identityOf, isBeingDeleted, ownLabelsOf, timeAt } from './shape-fields.ts'
 
-/** The largest of all, and nobody here reads it. */
+/** The largest of all, and nobody here reads it. That it is there is kept: a patch that thinks that there are none would write over it. */
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
 
 /** Most values are the same on many nodes. */
-const interned = (labels: Labels): Labels => {
-  const entries = Object.entries(labels).filter(([name]) => name !== LAST_APPLIED)
-  return Object.fromEntries(entries.map(([name, value]) => [name, internText(value)]))
-}
+const interned = (labels: Labels): Labels =>
+  Object.fromEntries(
+    Object.entries(labels).map(([name, value]) => [name, name === LAST_APPLIED ? '' : internText(value)]),
+  )
 
 const taintOf = (taint: Json): Taint => ({
   key: internText(textAt(taint, 'key')),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { taintRequest } from '../../../controller/act/taint-request.ts'
 import type { Node, Taint } from '../../../controller/cluster.ts'
+import { shapeNode } from '../../../controller/watch/shape-node.ts'
 import { nodeOf } from '../../support/rollout-cluster.ts'
 
 const STARTUP: Taint = { key: 'picket.dev/agent-not-ready', value: '', effect: 'NoSchedule' }
@@ -35,6 +36,23 @@ test('on a node without annotations the first one is made, unless somebody was f
     { op: 'remove', path: '/spec/taints/0' },
     { op: 'test', path: '/metadata/resourceVersion', value: '1' },
     { op: 'add', path: '/metadata/annotations', value: MARK },
+  ])
+})
+
+test('the annotation that kubectl apply has left on a node is not written over', () => {
+  const node = shapeNode({
+    metadata: {
+      name: 'a',
+      uid: 'u',
+      resourceVersion: '1',
+      annotations: { 'kubectl.kubernetes.io/last-applied-configuration': '{}' },
+    },
+    spec: { taints: [{ key: STARTUP.key, effect: STARTUP.effect }] },
+  })
+  const [taint = STARTUP] = node.taints
+  const { body } = taintRequest({ kind: 'remove_taint', node, taint, annotations: MARK, why: '' })
+  assert.deepEqual((body as unknown[]).slice(4), [
+    { op: 'add', path: '/metadata/annotations/picket.dev~1startup-taint-removed', value: 'then' },
   ])
 })
 

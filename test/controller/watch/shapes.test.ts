@@ -54,7 +54,7 @@ test('a node as the server sends it', () =>
       uid: 'u',
       resourceVersion: '7',
       labels: { app: 'agent' },
-      annotations: { a: 'b' },
+      annotations: { a: 'b', 'kubectl.kubernetes.io/last-applied-configuration': '' },
       taints: [
         { key: 'k', value: '', effect: 'NoSchedule' },
         { key: 'k', value: 'v', effect: 'NoExecute' },
