@@ -9,7 +9,7 @@ import { howToResume, lateRollback, refusal, stopStep } from './stop-step.ts'
 
 const started = (situation: Situation, bad: string): RolloutState => {
   const { sites, settings, revision, observation, standing } = situation
-  const canaries = chooseCanaries(sites, settings, [], standing.excused)
+  const canaries = chooseCanaries(sites, settings, [], standing)
   const since = isoAt(observation.nowMs)
   return settings.canary
     ? { revision, phase: 'canary', since, reason: `canaries on ${namesText(canaries)}`, canaries, bad }

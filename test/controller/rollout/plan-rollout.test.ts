@@ -158,6 +158,15 @@ test('canaries are healthy nodes, spread over the zones, and only their pods go'
   assert.deepEqual(actions(plan(next)), ['delete agent-b-v1', 'delete agent-d-v1'])
 })
 
+test('a template that mends a failed one begins where that one failed, for nothing else may go down', () => {
+  const failed = podOf('d', 'v1b', 50, waiting('CrashLoopBackOff'))
+  const seen = withPods(observationOf(own({ canary: '1', 'max-unavailable': '1' })), failed)
+  assert.deepEqual(actions(plan(seen)), ['state canary v2 d'])
+  const state = { phase: 'canary', canaries: ['d'] } as const
+  const next = { ...seen, daemonSet: daemonSetOf('v2', own({ canary: '1' }, state)) }
+  assert.deepEqual(actions(plan(next)), ['delete agent-d-v1b'])
+})
+
 test('there are never more canaries than an annotation can name', () => {
   const names = Array.from({ length: 600 }, (_, i) => `node-${i}`)
   const seen = observationOf(own({ canary: '100%' }), {
