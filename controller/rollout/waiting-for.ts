@@ -1,4 +1,5 @@
 import { soakEnd } from './canary-stage.ts'
+import { isResumed } from './fresh-start.ts'
 import type { RolloutState } from './rollout-state.ts'
 import { scaledTo } from './settings.ts'
 import type { Site } from './sites.ts'
@@ -41,7 +42,9 @@ export const waitingFor = (situation: Situation, state: RolloutState): string =>
       return endMs === undefined ? 'the verdict on the canaries' : `the soak of the canaries, until ${isoAt(endMs)}`
     }
     case 'paused':
-      return state.reason
+      return isResumed(situation)
+        ? `it is resumed by hand, and failed pods that work go first; ${downText(situation)}`
+        : state.reason
     default:
       return rollingText(situation)
   }

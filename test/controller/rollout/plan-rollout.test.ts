@@ -361,6 +361,28 @@ test('a resume by its revision deletes what has failed and begins again; any oth
   assert.deepEqual([actions(early), early.events[0]?.reason], [['state  without picket.dev/resume'], 'ResumeIgnored'])
 })
 
+test('failed pods that work all the same are not deleted all at once by a resume', () => {
+  const restarted = { containers: [containerOf({ restarts: 5 })] }
+  const paused = { phase: 'paused', reason: 'it failed' } as const
+  const settings = { canary: '1', 'max-unavailable': '1', resume: 'v2' }
+  const all = ['a', 'b', 'c'].map((node) => podOf(node, 'v2', 120, restarted))
+  assert.deepEqual(actions(plan(duringCanary(paused, all, settings))), ['delete agent-a-v2'])
+  const coming = podOf('a', 'v2', 190, { ready: condition('False', 190) })
+  const between = plan(duringCanary(paused, [coming, ...all.slice(1)], settings))
+  assert.deepEqual(
+    [actions(between), between.waiting],
+    [
+      [],
+      'it is resumed by hand, and failed pods that work go first; no more than 1 may be down, and these are: a (pod agent-a-v2 is not available)',
+    ],
+  )
+  const last = [podOf('a', 'v2', 190), podOf('b', 'v2', 195), ...all.slice(2)]
+  assert.deepEqual(actions(plan(duringCanary(paused, last, settings))), [
+    'delete agent-c-v2',
+    'state canary v2 a without picket.dev/resume',
+  ])
+})
+
 const ROLLBACK = { 'auto-rollback': 'true' }
 
 test('a rollback puts back the template that the nodes ran, and remembers what was given up', () => {
