@@ -488,6 +488,16 @@ test('a dead node stalls the rollout unless the budget for dead nodes covers it'
   assert.deepEqual(actions(plan(deadNode({ 'max-unavailable': '1', 'dead-node-budget': '1' }))), ['delete agent-b-v1'])
 })
 
+test('what the kubelet of a dead node said last stops nothing within the budget', () => {
+  const nodes = ['a', 'b', 'c', 'd'].map((name) =>
+    nodeOf(name, { ready: condition(name === 'a' ? 'Unknown' : 'True', 190) }),
+  )
+  const pods = [podOf('a', 'v2', 120, waiting('ErrImagePull')), ...['b', 'c', 'd'].map((name) => podOf(name, 'v1', 1))]
+  const seen = (settings: Labels): Observation => ({ ...observationOf(own(settings, {})), nodes, pods })
+  assert.deepEqual(actions(plan(seen({ 'dead-node-budget': '1', 'auto-rollback': 'true' }))), ['delete agent-b-v1'])
+  assert.deepEqual(actions(plan(seen({ 'max-unavailable': '1' }))), ['state paused v2'])
+})
+
 test('a rollout is done without the dead nodes of its budget, and takes them in when they return', () => {
   const fresh = ['b', 'c', 'd'].map((name) => podOf(name, 'v2', 150))
   const seen = withPods(deadNode({ 'dead-node-budget': '25%' }), ...fresh)
