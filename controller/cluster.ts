@@ -252,7 +252,7 @@ export interface TaintNode {
   readonly kind: 'remove_taint' | 'add_taint'
   readonly node: Node
   readonly taint: Taint
-  /** Added or replaced. */
-  readonly annotations: Labels
+  /** Added or replaced, or taken off (null). */
+  readonly annotations: Readonly<Record<string, string | null>>
   readonly why: string
 }
