@@ -2,7 +2,7 @@ import type { Clock } from '../lib/io/clock.ts'
 import type { Send } from '../lib/kube/api-client.ts'
 import { KubeError } from '../lib/kube/kube-error.ts'
 import { taintRequest } from './act/taint-request.ts'
-import type { ClusterEvent, TaintNode } from './cluster.ts'
+import type { BackoffEntry, ClusterEvent, Node, TaintNode } from './cluster.ts'
 import type { TaintOptions } from './config/taint-options.ts'
 import { NO_TAINT_MEMORY, planTaint, type TaintPlan, type TaintStep } from './taint/plan-taint.ts'
 import type { ClusterCache } from './watch/cluster-cache.ts'
@@ -31,6 +31,8 @@ export interface StartupTaint {
 /** A thousand nodes that start together are one look, and own patches are seen meanwhile. */
 const GATHER_MS = 200
 const RETRY_MS = 2000
+/** Where a patch is refused for good (no right to it, a webhook). */
+const MOST_RETRY_MS = 5 * 60_000
 const AT_ONCE = 16
 
 /** The node has moved on, or is gone: the next look knows. */
@@ -40,6 +42,8 @@ const isOutdated = (error: unknown): boolean =>
 export const createStartupTaint = (options: StartupTaintOptions, deps: StartupTaintDeps): StartupTaint => {
   const { cache, clock } = deps
   let memory = NO_TAINT_MEMORY
+  /** By the node's uid. Pods come and go all the time: without it every one of their events would ask for all refused patches again. */
+  const refused = new Map<string, BackoffEntry>()
   let changed = Promise.withResolvers<void>()
 
   const plan = (): TaintPlan => {
@@ -48,16 +52,35 @@ export const createStartupTaint = (options: StartupTaintOptions, deps: StartupTa
     return planTaint({ nowMs: clock.now(), nodes: cache.nodes(), daemonSets, pods }, options, memory)
   }
 
-  /** Whether it is to be tried again. */
+  const refuse = ({ uid }: Node): void => {
+    const before = refused.get(uid)
+    const delayMs = before ? Math.min(before.delayMs * 2, MOST_RETRY_MS) : RETRY_MS
+    refused.set(uid, { delayMs, updatedMs: clock.monotonic() })
+  }
+
+  const waitMs = ({ action }: TaintStep): number => {
+    const entry = refused.get(action.node.uid)
+    return entry ? Math.max(0, entry.updatedMs + entry.delayMs - clock.monotonic()) : 0
+  }
+
+  const forget = (steps: readonly TaintStep[]): void => {
+    const wanted = new Set(steps.map(({ action }) => action.node.uid))
+    for (const uid of refused.keys()) if (!wanted.has(uid)) refused.delete(uid)
+  }
+
+  /** Whether it is to be tried again soon. */
   const patch = async ({ action, event }: TaintStep, signal: AbortSignal): Promise<boolean> => {
     try {
       await deps.send(taintRequest(action), signal)
       deps.acted(action, undefined)
       deps.event(event)
+      refused.delete(action.node.uid)
       return false
     } catch (error) {
-      if (!isOutdated(error) && !signal.aborted) deps.acted(action, error as Error)
-      return true
+      if (isOutdated(error)) return true
+      if (!signal.aborted) deps.acted(action, error as Error)
+      refuse(action.node)
+      return false
     }
   }
 
@@ -80,8 +103,17 @@ export const createStartupTaint = (options: StartupTaintOptions, deps: StartupTa
     const made = plan()
     memory = made.memory
     made.events.forEach(deps.event)
-    const again = await carryOut(made.steps, signal)
-    return again ? RETRY_MS : made.requeueAfterMs
+    forget(made.steps)
+    const again = await carryOut(
+      made.steps.filter((step) => waitMs(step) === 0),
+      signal,
+    )
+    const times = [
+      made.requeueAfterMs,
+      again ? RETRY_MS : undefined,
+      ...made.steps.map((step) => waitMs(step) || undefined),
+    ]
+    return times.reduce((least, ms) => (least === undefined || (ms !== undefined && ms < least) ? ms : least))
   }
 
   const pause = async (ms: number | undefined, signal: AbortSignal): Promise<void> => {

@@ -28,13 +28,13 @@ const start = (t: TestContext, answer: (request: ApiRequest, nth: number) => voi
     put(cache.nodeStore, nodeOf(name, { taints: [TAINT] }))
     put(cache.podStore, podOf(name, 'v1', 1))
   }
-  const seen = { asked: [] as string[], events: [] as string[], acted: [] as string[], dry: [] as string[] }
+  const seen = { asked: [] as string[], events: [] as string[], acted: [] as string[], dry: [] as string[], nowMs: 0 }
   const taint = createStartupTaint(
     { ...OPTIONS, dryRun },
     {
       cache,
       // Waits are not waited for.
-      clock: { ...realClock, sleep: (_, signal) => realClock.sleep(1, signal) },
+      clock: { ...realClock, monotonic: () => seen.nowMs, sleep: (_, signal) => realClock.sleep(1, signal) },
       send: async (request) => {
         seen.asked.push(request.path)
         answer(request, seen.asked.length)
@@ -83,6 +83,27 @@ test('a refusal for good is told with its node', async (t) => {
   })
   await eventually('the failure', () => seen.acted.includes('a failed') && seen.acted.includes('b done'))
   assert.ok(!seen.events.includes('a StartupTaintRemoved'))
+})
+
+test('a patch that is refused is not asked for again whenever anything happens, but after 2, 4, 8 … s', async (t) => {
+  const { seen, taint, cache } = start(t, ({ path }) => {
+    if (path.endsWith('/a')) throw refusal(403)
+  })
+  const asked = (): number => seen.asked.filter((path) => path.endsWith('/a')).length
+  await eventually('both', () => seen.acted.length >= 2)
+  put(cache.nodeStore, nodeOf('b', { resourceVersion: '2' }))
+  for (const name of ['c', 'd', 'e']) {
+    put(cache.nodeStore, nodeOf(name, { taints: [TAINT] }))
+    put(cache.podStore, podOf(name, 'v1', 1))
+    taint.see({ kind: 'look_at_node', node: name })
+    await eventually(name, () => seen.events.includes(`${name} StartupTaintRemoved`))
+    put(cache.nodeStore, nodeOf(name, { resourceVersion: '2' }))
+  }
+  assert.equal(asked(), 1)
+  seen.nowMs = 2000
+  await eventually('the second', () => asked() === 2)
+  seen.nowMs = 6000
+  await eventually('the third', () => asked() === 3)
 })
 
 test('a dry run tells what it would do, and asks for nothing', async (t) => {
