@@ -156,6 +156,8 @@ export interface ClusterEvent {
   /** UpperCamelCase. */
   readonly reason: string
   readonly message: string
+  /** Of a plan's pods: it is true, and told, once all of these have been carried out. */
+  readonly after?: readonly PodAction[]
 }
 
 /** Everything of a plan says why it is done: for events, the log, and `--dry-run`. */
