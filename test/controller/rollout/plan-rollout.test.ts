@@ -76,6 +76,17 @@ test('then as many pods are deleted as may be down', () => {
   )
 })
 
+test('in one turn no more pods are deleted than the built-in controller would', () => {
+  const names = Array.from({ length: 300 }, (_, i) => `n${i}`)
+  const nodes = names.map((name) => nodeOf(name))
+  const pods = names.map((name) => podOf(name, 'v1', 1))
+  const made = plan(observationOf(own({ 'max-unavailable': '100%' }, {}), { nodes, pods }))
+  assert.deepEqual(
+    actions(made),
+    names.slice(0, 250).map((name) => `delete agent-${name}-v1`),
+  )
+})
+
 test('nothing is done without annotations, or where nothing is to be rolled out', () => {
   assert.deepEqual(plan(observationOf({})), {
     phase: undefined,
