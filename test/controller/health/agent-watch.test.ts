@@ -155,6 +155,7 @@ const ADDRESSES: readonly (readonly [Readonly<Record<string, string>>, string, s
   [{ scrape: 'true', port: '8080', scheme: 'https' }, 'fd00::1', 'https://[fd00::1]:8080/metrics'],
   [{ scrape: 'true', port: '8080', path: '//evil.example/?a' }, '10.0.0.1', 'http://10.0.0.1:8080//evil.example/%3Fa'],
   [{ scrape: 'true', port: '@evil.example' }, '10.0.0.1', undefined],
+  [{ scrape: 'true', port: '70000' }, '10.0.0.1', undefined],
   [{ scrape: 'true' }, '10.0.0.1', undefined],
   [{ scrape: 'false', port: '8080' }, '10.0.0.1', undefined],
   [{ scrape: 'true', port: '8080' }, '', undefined],
