@@ -18,6 +18,8 @@ export interface StartupTaintDeps {
   readonly send: Send
   readonly event: (event: ClusterEvent) => void
   readonly acted: (action: TaintNode, error: Error | undefined) => void
+  /** DaemonSets that nodes are to wait for and that do not exist: a misspelt one would block them without a word. */
+  readonly absent: (daemonSets: readonly string[]) => void
   readonly dryRun: (actions: readonly TaintNode[]) => void
 }
 
@@ -50,6 +52,13 @@ export const createStartupTaint = (options: StartupTaintOptions, deps: StartupTa
     const daemonSets = options.daemonSets.flatMap((key) => cache.daemonSet(key) ?? [])
     const pods = daemonSets.flatMap((daemonSet) => cache.podsFor(daemonSet))
     return planTaint({ nowMs: clock.now(), nodes: cache.nodes(), daemonSets, pods }, options, memory)
+  }
+
+  let absent: readonly string[] = []
+  const tellAbsent = (): void => {
+    const now = options.daemonSets.filter((key) => !cache.daemonSet(key))
+    if (now.length > 0 && now.join() !== absent.join()) deps.absent(now)
+    absent = now
   }
 
   const refuse = ({ uid }: Node): void => {
@@ -100,6 +109,7 @@ export const createStartupTaint = (options: StartupTaintOptions, deps: StartupTa
 
   /** When to look again, though nothing happens. */
   const look = async (signal: AbortSignal): Promise<number | undefined> => {
+    tellAbsent()
     const made = plan()
     memory = made.memory
     made.events.forEach(deps.event)

@@ -20,7 +20,12 @@ const refusal = (status: number): KubeError =>
   new KubeError('refused', { status, reason: undefined, retryAfterMs: undefined, expired: false, cause: undefined })
 
 /** A cluster of two nodes whose agents are Ready, and an API server that answers as it is told. */
-const start = (t: TestContext, answer: (request: ApiRequest, nth: number) => void, dryRun = false) => {
+const start = (
+  t: TestContext,
+  answer: (request: ApiRequest, nth: number) => void,
+  dryRun = false,
+  daemonSets: readonly string[] = OPTIONS.daemonSets,
+) => {
   const cache = createClusterCache()
   const template = { spec: { tolerations: [{ operator: 'Exists' }] } }
   put(cache.daemonSetStore, { ...daemonSetOf('v1'), template })
@@ -28,9 +33,16 @@ const start = (t: TestContext, answer: (request: ApiRequest, nth: number) => voi
     put(cache.nodeStore, nodeOf(name, { taints: [TAINT] }))
     put(cache.podStore, podOf(name, 'v1', 1))
   }
-  const seen = { asked: [] as string[], events: [] as string[], acted: [] as string[], dry: [] as string[], nowMs: 0 }
+  const seen = {
+    asked: [] as string[],
+    events: [] as string[],
+    acted: [] as string[],
+    dry: [] as string[],
+    absent: [] as string[],
+    nowMs: 0,
+  }
   const taint = createStartupTaint(
-    { ...OPTIONS, dryRun },
+    { ...OPTIONS, daemonSets, dryRun },
     {
       cache,
       // Waits are not waited for.
@@ -41,6 +53,7 @@ const start = (t: TestContext, answer: (request: ApiRequest, nth: number) => voi
       },
       event: ({ about, reason }: ClusterEvent) => seen.events.push(`${about.identity.name} ${reason}`),
       acted: ({ node }: TaintNode, error) => seen.acted.push(`${node.name} ${error ? 'failed' : 'done'}`),
+      absent: (daemonSets) => seen.absent.push(daemonSets.join()),
       dryRun: (actions) => seen.dry.push(...actions.map(({ node }) => node.name)),
     },
   )
@@ -104,6 +117,16 @@ test('a patch that is refused is not asked for again whenever anything happens, 
   await eventually('the second', () => asked() === 2)
   seen.nowMs = 6000
   await eventually('the third', () => asked() === 3)
+})
+
+test('a DaemonSet that nodes are to wait for and that does not exist is named once', async (t) => {
+  const { seen, taint, cache } = start(t, () => {}, false, ['logs/agent', 'logs/agnet'])
+  await eventually('the first look', () => seen.events.includes('a StartupTaintRemoved'))
+  put(cache.nodeStore, nodeOf('c', { taints: [TAINT] }))
+  put(cache.podStore, podOf('c', 'v1', 1))
+  taint.see({ kind: 'look_at_node', node: 'c' })
+  await eventually('another look', () => seen.events.includes('c StartupTaintRemoved'))
+  assert.deepEqual(seen.absent, ['logs/agnet'])
 })
 
 test('a dry run tells what it would do, and asks for nothing', async (t) => {
