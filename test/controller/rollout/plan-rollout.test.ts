@@ -128,6 +128,19 @@ test('what holds a rollout back is said, and nothing is done meanwhile', () => {
   }
 })
 
+test('what canaries that cannot be begun wait for is not said to be their pods', () => {
+  const state = { phase: 'canary', canaries: ['a'] } as const
+  const down = podOf('d', 'v1', 50, { ready: condition('False', 50) })
+  assert.equal(
+    plan(withPods(observationOf(own({ canary: '1' }, state)), down)).waiting,
+    'canaries on a (pod agent-a-v1 is old); no more than 1 may be down, and these are: d (pod agent-d-v1 is not available)',
+  )
+  assert.equal(
+    plan(observationOf(own({ canary: '1', partition: '100%' }, state))).waiting,
+    'canaries on a (pod agent-a-v1 is old); the partition keeps 4 old pods',
+  )
+})
+
 test('a malformed annotation stops everything and is said once', () => {
   const observation = observationOf(own({ 'max-unavailable': 'two', canary: '1' }, {}))
   const made = plan(observation)
