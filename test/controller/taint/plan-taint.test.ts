@@ -93,6 +93,16 @@ const LET_GO: readonly (readonly [string, Scene, string])[] = [
   ],
 ]
 
+test('while a node is not initialized, nobody can say that its labels select no agent', () => {
+  const daemonSet = agent({ nodeSelector: { zone: 'one' }, tolerations: [{ operator: 'Exists' }] })
+  const starting = [STARTUP, taint('node.cloudprovider.kubernetes.io/uninitialized')]
+  assert.deepEqual(done(plan({ daemonSet, node: { taints: starting } })), [])
+  assert.deepEqual(done(plan({ daemonSet, node: { labels: { zone: 'one' } } })), [])
+  assert.deepEqual(done(plan({ daemonSet })), [
+    `${REMOVED}no agent is to run here (logs/agent: zone=one is wanted, the node has no such label)`,
+  ])
+})
+
 test('a node that no agent is to run on is not blocked for ever', () => {
   for (const [name, scene, why] of LET_GO) assert.deepEqual(done(plan(scene)), [REMOVED + why], name)
   const young = plan({ node: { taints: [STARTUP, taint('gpu')] } })
