@@ -1,4 +1,4 @@
-import type { Standing } from './deletions.ts'
+import { canBeReplaced, type Standing } from './deletions.ts'
 import { type RolloutSettings, scaledTo } from './settings.ts'
 import type { Site } from './sites.ts'
 
@@ -39,6 +39,12 @@ const spread = (sites: readonly Site[], taken: readonly Site[], rank: Rank): rea
   return turns.toSorted((a, b) => rank(a.site) - rank(b.site) || a.turn - b.turn).map(({ site }) => site)
 }
 
+/** Not begun, and not to be begun while so many are down; another that is down could be. */
+const isHeldUp = (sites: readonly Site[], earlier: ReadonlySet<string>, full: boolean): ((site: Site) => boolean) => {
+  const isWay = full && sites.some((site) => canBeReplaced(site) && !site.available && !earlier.has(site.node.name))
+  return ({ old, available }) => isWay && old !== undefined && available
+}
+
 /** Those of before as long as they can be, then others. Only as many die out of the list as the budget for dead nodes excuses. */
 export const chooseCanaries = (
   sites: readonly Site[],
@@ -49,12 +55,14 @@ export const chooseCanaries = (
   const eligible = sites.filter(({ run }) => run).length
   const wanted = settings.canary ? Math.min(MOST, scaledTo(settings.canary, eligible)) : 0
   const earlier = new Set(before)
+  const full = unavailable >= maxUnavailable
+  const heldUp = isHeldUp(sites, earlier, full)
   const kept = sites
-    .filter(({ node, run }) => run && earlier.has(node.name) && !excused.has(node.name))
+    .filter((site) => site.run && earlier.has(site.node.name) && !excused.has(site.node.name) && !heldUp(site))
     .slice(0, wanted)
   if (kept.length === wanted) return kept.map(({ node }) => node.name)
   const staying = new Set(kept)
-  const rank = rankWhere(unavailable >= maxUnavailable)
+  const rank = rankWhere(full)
   const rest = sites.filter((site) => canBeOne(site) && !staying.has(site))
   const ranked = rest.toSorted((a, b) => rank(a) - rank(b) || byName(a, b))
   const added = spread(ranked, kept, rank).slice(0, wanted - kept.length)

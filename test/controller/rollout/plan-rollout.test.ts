@@ -128,12 +128,20 @@ test('what holds a rollout back is said, and nothing is done meanwhile', () => {
   }
 })
 
+test('canaries that are not begun give way where another old pod breaks and uses up what may be down', () => {
+  const seen = observationOf(own({ canary: '2' }, { phase: 'canary', canaries: ['a', 'b'] }))
+  const broken = podOf('d', 'v1', 50, waiting('CrashLoopBackOff'))
+  assert.deepEqual(actions(plan(withPods(seen, broken, podOf('a', 'v2', 150)))), ['state canary v2 a d'])
+  const coming = podOf('a', 'v2', 150, { ready: condition('False', 150) })
+  assert.deepEqual(actions(plan(withPods(seen, coming))), [])
+})
+
 test('what canaries that cannot be begun wait for is not said to be their pods', () => {
   const state = { phase: 'canary', canaries: ['a'] } as const
-  const down = podOf('d', 'v1', 50, { ready: condition('False', 50) })
+  const down = podOf('d', 'v2', 150, { ready: condition('False', 150) })
   assert.equal(
     plan(withPods(observationOf(own({ canary: '1' }, state)), down)).waiting,
-    'canaries on a (pod agent-a-v1 is old); no more than 1 may be down, and these are: d (pod agent-d-v1 is not available)',
+    'canaries on a (pod agent-a-v1 is old); no more than 1 may be down, and these are: d (pod agent-d-v2 is not available)',
   )
   assert.equal(
     plan(observationOf(own({ canary: '1', partition: '100%' }, state))).waiting,
