@@ -157,6 +157,8 @@ export interface ClusterEvent {
   /** UpperCamelCase. */
   readonly reason: string
   readonly message: string
+  /** Of a plan's pods: it is true, and told, once all of these have been carried out. */
+  readonly after?: readonly PodAction[]
 }
 
 /** Everything of a plan says why it is done: for events, the log, and `--dry-run`. */
@@ -253,7 +255,7 @@ export interface TaintNode {
   readonly kind: 'remove_taint' | 'add_taint'
   readonly node: Node
   readonly taint: Taint
-  /** Added or replaced. */
-  readonly annotations: Labels
+  /** Added or replaced, or taken off (null). */
+  readonly annotations: Readonly<Record<string, string | null>>
   readonly why: string
 }

@@ -95,7 +95,8 @@ const coverage = async (argv: readonly string[]): Promise<number> => {
     stop: stop.signal,
     print,
     say: (text) => void process.stderr.write(text),
-    terminal: process.stdout.isTTY === true && !process.env.NO_COLOR,
+    terminal: process.stdout.isTTY === true,
+    colors: !process.env.NO_COLOR,
   })
 }
 

@@ -18,6 +18,8 @@ export interface StartupTaintDeps {
   readonly clock: Clock
   readonly send: Send
   readonly event: (event: ClusterEvent) => void
+  /** DaemonSets that nodes are to wait for and that are not there: nothing will take the taint off. */
+  readonly absent: (daemonSets: readonly string[]) => void
   readonly acted: (action: TaintNode, error: Error | undefined) => void
   readonly dryRun: (actions: readonly TaintNode[]) => void
 }
@@ -80,8 +82,16 @@ export const createStartupTaint = (options: StartupTaintOptions, deps: StartupTa
     await Promise.all(Array.from({ length: Math.min(AT_ONCE, due.length) }, worker))
   }
 
+  let absent: readonly string[] = []
+  const tellAbsent = (): void => {
+    const now = options.daemonSets.filter((key) => !cache.daemonSet(key))
+    if (now.length > 0 && now.join() !== absent.join()) deps.absent(now)
+    absent = now
+  }
+
   /** When to look again, though nothing happens. */
   const look = async (signal: AbortSignal): Promise<number | undefined> => {
+    tellAbsent()
     const made = plan()
     memory = made.memory
     made.events.forEach(deps.event)

@@ -85,7 +85,7 @@ export const work = async (options: WorkOptions, deps: WorkDeps, signal: AbortSi
   const { event, rollouts, act } = hands
   const taint = createStartupTaint(
     { ...options.startupTaint, dryRun },
-    { cache, clock, send, event, acted: telemetry.tainted, dryRun: telemetry.taintsDecided },
+    { cache, clock, send, event, acted: telemetry.tainted, absent: telemetry.absent, dryRun: telemetry.taintsDecided },
   )
   const carryOut = carryOutTriggers(queues, expectations)
   const watch = watchCluster(

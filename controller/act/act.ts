@@ -1,5 +1,5 @@
 import type { Send } from '../../lib/kube/api-client.ts'
-import type { Action, ClusterEvent, DaemonSet, Observation, Plan } from '../cluster.ts'
+import type { Action, ClusterEvent, DaemonSet, Observation, Plan, PodAction } from '../cluster.ts'
 import { carryOutClaims } from './claims.ts'
 import { carryOutHistory } from './history.ts'
 import { carryOutPods, type PodExpectations, type PodReports } from './pods.ts'
@@ -28,11 +28,12 @@ const eventOf =
   })
 
 /** Events as the built-in controller's (pkg/controller PodControl), so that whoever knows those knows these. */
-const reportsOf = (daemonSet: DaemonSet, { event, acted }: ActDeps): PodReports => {
+const reportsOf = (daemonSet: DaemonSet, { event, acted }: ActDeps, done: Set<PodAction>): PodReports => {
   const say = eventOf(daemonSet)
   return {
     created: (action, outcome) => {
       const failed = 'error' in outcome ? outcome.error : undefined
+      if (!failed) done.add(action)
       acted(daemonSet, action, failed)
       event(
         'error' in outcome
@@ -42,6 +43,7 @@ const reportsOf = (daemonSet: DaemonSet, { event, acted }: ActDeps): PodReports 
     },
     deleted: (action, outcome) => {
       const failed = typeof outcome === 'object' ? outcome.error : undefined
+      if (!failed) done.add(action)
       acted(daemonSet, action, failed)
       if (failed) event(say('Warning', 'FailedDelete', `Error deleting: ${failed.message}`))
       if (outcome === 'deleted') event(say('Normal', 'SuccessfulDelete', `Deleted pod: ${action.pod.name}`))
@@ -70,8 +72,13 @@ export const createAct = (deps: ActDeps): Act => {
   }
 
   const pods = async (plan: Plan, daemonSet: DaemonSet, writer: TurnWriter): Promise<void> => {
-    const parts = { expectations: deps.expectations(daemonSet), reports: reportsOf(daemonSet, deps) }
-    if (plan.pods.length > 0) await carryOutPods(plan.pods, daemonSet, writer, parts)
+    const done = new Set<PodAction>()
+    const parts = { expectations: deps.expectations(daemonSet), reports: reportsOf(daemonSet, deps, done) }
+    try {
+      if (plan.pods.length > 0) await carryOutPods(plan.pods, daemonSet, writer, parts)
+    } finally {
+      for (const { after, ...event } of plan.events) if (after?.every((action) => done.has(action))) deps.event(event)
+    }
     await carryOutHistory(plan.cleanup, daemonSet, writer, (action, error) => deps.acted(daemonSet, action, error))
   }
 
@@ -80,7 +87,7 @@ export const createAct = (deps: ActDeps): Act => {
     const writer = createTurnWriter({ send: deps.send, wrote, signal })
     const stopped = await caught(() => groundwork(plan, daemonSet, writer))
     if (stopped) return stopped
-    for (const event of plan.events) deps.event(event)
+    for (const event of plan.events) if (!event.after) deps.event(event)
     const failed = await caught(() => pods(plan, daemonSet, writer))
     const { status } = plan
     const unwritten = status ? await caught(() => writeStatus(status, daemonSet, writer)) : undefined

@@ -13,11 +13,10 @@ const marks = ({ node, annotations }: TaintNode): readonly JsonObject[] => {
         { op: 'test', path: '/metadata/resourceVersion', value: node.resourceVersion },
         { op: 'add', path: '/metadata/annotations', value: annotations },
       ]
-    : Object.entries(annotations).map(([name, value]) => ({
-        op: 'add',
-        path: `/metadata/annotations/${pointer(name)}`,
-        value,
-      }))
+    : Object.entries(annotations).map(([name, value]) => {
+        const path = `/metadata/annotations/${pointer(name)}`
+        return value === null ? { op: 'remove', path } : { op: 'add', path, value }
+      })
 }
 
 /** By its place, which is tested: the other taints are not even written (they have more fields than are known here). */

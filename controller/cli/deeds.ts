@@ -8,12 +8,13 @@ import { listAt, textAt } from '../plan/json-fields.ts'
 export interface Told {
   /** Per node, the last thing that was done. */
   readonly deeds: ReadonlyMap<string, Deed>
-  /** Per node, when it was said to be uncovered and not since to be covered. */
+  /** Per node, when it was said to have no pod, and nothing else since. */
   readonly missingSinceMs: ReadonlyMap<string, number>
   /** Per node, what the controller found its agent to be held by: nothing in the cluster's own objects says it. */
   readonly shipsNothing: ReadonlyMap<string, { readonly words: string; readonly sinceMs: number }>
 }
 
+const NO_POD = `not covered: ${reasonWords({ kind: 'no_pod' })}`
 const SHIPS_NOTHING = `not covered: ${reasonWords({ kind: 'ships_nothing', words: '' })}`
 
 const KINDS: Readonly<Record<string, Deed['kind']>> = {
@@ -35,10 +36,6 @@ const lastMs = (event: Json): number =>
   ms(textAt(event, 'series', 'lastObservedTime')) ||
   ms(textAt(event, 'lastTimestamp')) ||
   ms(textAt(event, 'eventTime')) ||
-  ms(textAt(event, 'metadata', 'creationTimestamp'))
-const firstMs = (event: Json): number =>
-  ms(textAt(event, 'eventTime')) ||
-  ms(textAt(event, 'firstTimestamp')) ||
   ms(textAt(event, 'metadata', 'creationTimestamp'))
 
 interface Sentence {
@@ -70,13 +67,15 @@ export const toldBy = (events: readonly Json[], daemonSet: DaemonSet): Told => {
     const reason = textAt(event, 'reason')
     const kind = KINDS[reason]
     if (kind) deeds.set(node, { kind, atMs: lastMs(event), words })
-    if (reason === 'NodeUncovered') uncovered.set(node, { words, sinceMs: firstMs(event) })
+    // Each is said once: one that is counted again is of another time, and nothing was amiss in between.
+    if (reason === 'NodeUncovered') uncovered.set(node, { words, sinceMs: lastMs(event) })
     if (reason === 'NodeCovered') uncovered.delete(node)
   }
+  const missing = [...uncovered].filter(([, { words }]) => words === NO_POD)
   const silent = [...uncovered].filter(([, { words }]) => words.startsWith(SHIPS_NOTHING))
   return {
     deeds,
-    missingSinceMs: new Map([...uncovered].map(([node, { sinceMs }]) => [node, sinceMs])),
+    missingSinceMs: new Map(missing.map(([node, { sinceMs }]) => [node, sinceMs])),
     shipsNothing: new Map(
       silent.map(([node, { words, sinceMs }]) => [
         node,

@@ -55,12 +55,12 @@ const deedsOf = ({ deeds }: Told, rawPods: readonly Json[]): ReadonlyMap<string,
   return new Map([...made, ...deeds])
 }
 
-/** What was said of a node holds for the pod that is Ready on it. */
+/** What was said of a node holds for the pod that was Ready on it then. */
 const byPod = ({ shipsNothing }: Told, pods: readonly Pod[]): CoverageInput['shipsNothing'] =>
   new Map(
-    pods.flatMap(({ uid, nodeName }) => {
+    pods.flatMap(({ uid, nodeName, createdMs }) => {
       const silent = shipsNothing.get(nodeName)
-      return silent ? [[uid, silent]] : []
+      return silent && createdMs <= silent.sinceMs ? [[uid, silent]] : []
     }),
   )
 

@@ -20,6 +20,8 @@ export interface CoverageDeps {
   readonly print: (text: string) => void
   readonly say: (text: string) => void
   readonly terminal: boolean
+  /** false: NO_COLOR. */
+  readonly colors: boolean
 }
 
 export const COVERAGE_CODES = { covered: 0, uncovered: 1, usage: 2, unreachable: 3 } as const
@@ -43,11 +45,11 @@ const lister =
 const textOf = (
   reports: readonly Report[],
   { output, color, onlyUncovered }: CoverageCommand,
-  terminal: boolean,
+  colors: boolean,
 ): string =>
   output === 'json'
     ? coverageJson(reports, onlyUncovered)
-    : coverageTable(reports, { wide: output === 'wide', color: color && terminal, onlyUncovered })
+    : coverageTable(reports, { wide: output === 'wide', color: color && colors, onlyUncovered })
 
 const wantedText = ({ daemonSet, namespace, selector }: CoverageCommand): string =>
   [
@@ -63,7 +65,7 @@ const failureText = (error: unknown): string => {
 }
 
 const look = async (list: List, command: CoverageCommand, deps: CoverageDeps): Promise<number> => {
-  const { print, say, terminal, clock } = deps
+  const { print, say, terminal, colors, clock } = deps
   const reports = await readReports(list, command, clock.now)
   if (reports.length === 0) {
     if (command.output === 'json') print(coverageJson([], false))
@@ -71,24 +73,45 @@ const look = async (list: List, command: CoverageCommand, deps: CoverageDeps): P
     return COVERAGE_CODES.uncovered
   }
   const clear = command.watch && terminal && command.output !== 'json'
-  print(`${clear ? CLEAR : ''}${textOf(reports, command, terminal)}`)
+  print(`${clear ? CLEAR : ''}${textOf(reports, command, terminal && colors)}`)
   return reports.some(({ rows }) => rows.some(isUncovered)) ? COVERAGE_CODES.uncovered : COVERAGE_CODES.covered
+}
+
+/** One that fails says so. undefined: it was stopped in its middle. */
+const tryLook = async (list: List, command: CoverageCommand, deps: CoverageDeps): Promise<number | undefined> => {
+  try {
+    return await look(list, command, deps)
+  } catch (error) {
+    if (deps.stop.aborted) return undefined
+    deps.say(`picket-controller: ${harmless(failureText(error))}\n`)
+    return COVERAGE_CODES.unreachable
+  }
+}
+
+/** Whoever watches does so while the API server is restarted, too; but what cannot be seen at all is not waited for. */
+const watch = async (list: List, command: CoverageCommand, deps: CoverageDeps, first: number): Promise<number> => {
+  let code = first
+  if (code === COVERAGE_CODES.unreachable) return code
+  for (;;) {
+    await deps.clock.sleep(LOOK_EVERY_MS, deps.stop)
+    if (deps.stop.aborted) return code
+    // Stopped in the middle of a look: the one before it counts.
+    code = (await tryLook(list, command, deps)) ?? code
+  }
+}
+
+const connected = (deps: CoverageDeps): List | undefined => {
+  try {
+    return lister(deps.connect(), deps)
+  } catch (error) {
+    deps.say(`picket-controller: ${harmless(failureText(error))}\n`)
+    return undefined
+  }
 }
 
 /** `picket-controller coverage`. The exit code. */
 export const runCoverage = async (command: CoverageCommand, deps: CoverageDeps): Promise<number> => {
-  let code: number = COVERAGE_CODES.unreachable
-  try {
-    const list = lister(deps.connect(), deps)
-    do {
-      code = await look(list, command, deps)
-      if (command.watch) await deps.clock.sleep(LOOK_EVERY_MS, deps.stop)
-    } while (command.watch && !deps.stop.aborted)
-    return code
-  } catch (error) {
-    // Stopped in the middle of a look: the one before it counts.
-    if (deps.stop.aborted) return code
-    deps.say(`picket-controller: ${harmless(failureText(error))}\n`)
-    return COVERAGE_CODES.unreachable
-  }
+  const list = connected(deps)
+  const first = (list && (await tryLook(list, command, deps))) ?? COVERAGE_CODES.unreachable
+  return list && command.watch ? watch(list, command, deps, first) : first
 }

@@ -47,6 +47,7 @@ export const carryOut = (need: Need, step: Step, turn: Turn): Done => {
       node,
       words: action.why,
       alike: '',
+      after: action,
     },
     memory: {
       ...attempted(need, step.memory, turn.settings, turn.input.monotonicMs),

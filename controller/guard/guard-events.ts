@@ -1,4 +1,4 @@
-import type { ClusterEvent, DaemonSet, Node } from '../cluster.ts'
+import type { ClusterEvent, DaemonSet, Node, PodAction } from '../cluster.ts'
 import type { CoverageRow } from './coverage.ts'
 import type { Need, NodeMemory } from './guard-memory.ts'
 import { type ReasonKind, reasonWords } from './reason.ts'
@@ -14,6 +14,8 @@ export interface News {
   readonly words: string
   /** News that are alike are summed up where there are too many. */
   readonly alike: string
+  /** What it tells of: a pod that a quota has refused was not made. */
+  readonly after?: PodAction
 }
 
 /** A node that flaps between two reasons is told once in this time. */
@@ -75,6 +77,11 @@ const groupsOf = (news: readonly News[]): readonly (readonly News[])[] =>
     ? news.map((item) => [item])
     : [...Map.groupBy(news, ({ reason, alike }) => `${reason} ${alike}`).values()]
 
+const afterOf = (news: readonly News[]): Pick<ClusterEvent, 'after'> => {
+  const after = news.flatMap((item) => item.after ?? [])
+  return after.length === 0 ? {} : { after }
+}
+
 /** About the DaemonSet and about the nodes, so that describing either shows it. */
 export const eventsOf = (
   news: readonly News[],
@@ -84,13 +91,16 @@ export const eventsOf = (
   const { namespace, name } = daemonSet
   const onDaemonSet = groupsOf(news).map((group): ClusterEvent => {
     const { type, reason } = group[0] as News
-    return { about: { kind: 'DaemonSet', identity: daemonSet }, type, reason, message: summary(group) }
+    const about = { kind: 'DaemonSet', identity: daemonSet } as const
+    return { about, type, reason, message: summary(group), ...afterOf(group) }
   })
-  const onNodes = news.slice(0, TOLD_ON_NODES).flatMap(({ node, type, reason, words }): ClusterEvent[] => {
+  const onNodes = news.slice(0, TOLD_ON_NODES).flatMap((item): ClusterEvent[] => {
+    const { node, type, reason, words } = item
     const there = nodes.get(node)
     if (!there) return []
     const identity = { name: there.name, uid: there.uid, namespace: '' }
-    return [{ about: { kind: 'Node', identity }, type, reason, message: `DaemonSet ${namespace}/${name}: ${words}` }]
+    const message = `DaemonSet ${namespace}/${name}: ${words}`
+    return [{ about: { kind: 'Node', identity }, type, reason, message, ...afterOf([item]) }]
   })
   return [...onDaemonSet, ...onNodes]
 }

@@ -50,14 +50,18 @@ const countsOf = (samples: readonly Sample[]): OutputCounts => ({
   held: sum(samples, HELD) > 0,
 })
 
+/** What a pod answers is kept, told and put into Events: more outputs, and longer names, than an agent has are passed over. */
+const MOST_OUTPUTS = 100
+const MOST_NAME_LENGTH = 200
+
 /** undefined: what answered says nothing of outputs; it is no Picket. */
 export const readAgentCounts = (text: string): AgentCounts | undefined => {
   const samples = parseSamples(text, WANTED)
   const byOutput = Map.groupBy(
-    samples.filter(({ labels }) => labels.output !== undefined),
+    samples.filter(({ labels }) => labels.output !== undefined && labels.output.length <= MOST_NAME_LENGTH),
     ({ labels }) => labels.output as string,
   )
   if (byOutput.size === 0) return undefined
-  const outputs = new Map([...byOutput].map(([output, own]) => [output, countsOf(own)]))
+  const outputs = new Map([...byOutput].slice(0, MOST_OUTPUTS).map(([output, own]) => [output, countsOf(own)]))
   return { startedSeconds: sum(samples, STARTED), outputs }
 }

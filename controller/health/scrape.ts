@@ -32,6 +32,8 @@ const open = (url: string, options: ScrapeOptions, signal: AbortSignal): Promise
     : http.get(url, { headers, signal, agent: false })
   request.on('response', resolve)
   request.on('error', reject)
+  // An answer of 101 that nobody asked for ends in neither an answer nor an error (node:http, 'upgrade').
+  request.on('close', () => reject(new Error(`${url} closed the connection without an answer`)))
   return promise
 }
 

@@ -66,7 +66,7 @@ export const canaryStep = (situation: Situation, state: RolloutState): Step | un
   const verdict = verdictOf(situation)
   if (verdict !== undefined) return passed(situation, state, verdict)
   const { sites, settings, standing } = situation
-  const chosen = chooseCanaries(sites, settings, state.canaries, standing.excused)
+  const chosen = chooseCanaries(sites, settings, state.canaries, standing)
   if (!isSame(state.canaries, chosen)) return backToCanary(situation, state, chosen)
   const canaries = canarySites(situation, state)
   const up = areUp(canaries)

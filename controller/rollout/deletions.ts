@@ -24,6 +24,9 @@ export const standingOf = (sites: readonly Site[], settings: RolloutSettings): S
   }
 }
 
+/** As many as the built-in controller deletes in one turn, whatever may be down (daemon_controller.go BurstReplicas); the next one follows when they are seen. */
+const BURST = 250
+
 interface OldSite extends Site {
   readonly old: Pod
 }
@@ -62,5 +65,6 @@ export const deletions = (
   const broken = candidates.filter(({ available }) => !available)
   const working = onlyBroken ? [] : candidates.filter(({ available }) => available)
   const room = Math.max(0, standing.maxUnavailable - standing.unavailable)
-  return [...broken, ...working.slice(0, room)].slice(0, Math.max(0, old - keep)).map((site) => deletion(site, why))
+  const most = Math.min(BURST, Math.max(0, old - keep))
+  return [...broken, ...working.slice(0, room)].slice(0, most).map((site) => deletion(site, why))
 }

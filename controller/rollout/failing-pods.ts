@@ -67,7 +67,7 @@ const broughtSince = (revisions: readonly Revision[], current: Revision): number
 export const failingPods = (
   sites: readonly Site[],
   revisions: { readonly all: readonly Revision[]; readonly current: Revision },
-  settings: RolloutSettings,
+  { settings, excused }: { readonly settings: RolloutSettings; readonly excused: ReadonlySet<string> },
   health: ReadonlyMap<string, DataHealth>,
 ): readonly Failure[] => {
   const sinceMs = broughtSince(revisions.all, revisions.current)
@@ -75,7 +75,8 @@ export const failingPods = (
     pods.map((pod) => pod && health.get(pod.uid)).filter((known) => known !== undefined)
   const older = of(sites.map(({ old }) => old))
   return sites.flatMap(({ node, fresh, dead }) => {
-    if (!fresh || fresh.createdMs < sinceMs) return []
+    // A silent kubelet's last words may be of a moment in which the image was not there yet.
+    if (!fresh || fresh.createdMs < sinceMs || excused.has(node.name)) return []
     // What a dead node's agent does cannot be known, and the budget for dead nodes has its own say.
     const worse = (pod: Pod): string | undefined =>
       dead === undefined ? firstReason(of([pod]), (known) => worseThan(known, older)) : undefined

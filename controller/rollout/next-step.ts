@@ -1,6 +1,7 @@
 import { canaryStep } from './canary-stage.ts'
 import { chooseCanaries } from './choose-canaries.ts'
 import { canBeReplaced } from './deletions.ts'
+import { freshStart, isResumed } from './fresh-start.ts'
 import type { RolloutState } from './rollout-state.ts'
 import { RESUME_ANNOTATION } from './settings.ts'
 import type { Site } from './sites.ts'
@@ -9,7 +10,7 @@ import { howToResume, lateRollback, refusal, stopStep } from './stop-step.ts'
 
 const started = (situation: Situation, bad: string): RolloutState => {
   const { sites, settings, revision, observation, standing } = situation
-  const canaries = chooseCanaries(sites, settings, [], standing.excused)
+  const canaries = chooseCanaries(sites, settings, [], standing)
   const since = isoAt(observation.nowMs)
   return settings.canary
     ? { revision, phase: 'canary', since, reason: `canaries on ${namesText(canaries)}`, canaries, bad }
@@ -56,15 +57,10 @@ const begin = (situation: Situation, state: RolloutState | undefined): Step | un
     : done(situation, state?.bad ?? '')
 }
 
-const resume = (situation: Situation, state: RolloutState): Step => ({
+const resume = (situation: Situation, state: RolloutState, first: Step['first'] & object): Step => ({
   state: started(situation, state.bad === state.revision ? '' : state.bad),
   consumesResume: true,
-  // With a new pod each begins with a clean slate: restarts are counted from none.
-  first: situation.failures.map(({ pod, node }) => ({
-    kind: 'delete_pod' as const,
-    pod,
-    why: `node ${node}: it has failed, and the rollout is resumed by hand`,
-  })),
+  first,
   event: {
     type: 'Normal',
     reason: 'RolloutResumed',
@@ -88,9 +84,10 @@ const resumeRefused = (situation: Situation, command: string, phase: string): St
 const command = (situation: Situation, state: RolloutState | undefined): Step | undefined => {
   const wanted = situation.observation.daemonSet.annotations[RESUME_ANNOTATION]
   if (wanted === undefined) return undefined
-  return state?.phase === 'paused' && wanted === state.revision
-    ? resume(situation, state)
-    : resumeRefused(situation, wanted, state?.phase ?? 'none')
+  if (state?.phase !== 'paused' || wanted !== state.revision)
+    return resumeRefused(situation, wanted, state?.phase ?? 'none')
+  const { deletes, isLast } = freshStart(situation)
+  return isLast ? resume(situation, state, deletes) : undefined
 }
 
 /** undefined: the state stays, and pods may be replaced by it. */
@@ -100,7 +97,7 @@ export const nextStep = (situation: Situation, state: RolloutState | undefined):
   if (commanded) return commanded
   switch (state.phase) {
     case 'paused':
-      return lateRollback(situation, state)
+      return isResumed(situation) ? undefined : lateRollback(situation, state)
     case 'canary':
     case 'soaking':
       return stopStep(situation, state) ?? canaryStep(situation, state)

@@ -1,5 +1,6 @@
 import type { DeletePod } from '../cluster.ts'
 import { type DeletionLimits, deletions } from './deletions.ts'
+import { freshStart, isResumed } from './fresh-start.ts'
 import type { RolloutState } from './rollout-state.ts'
 import { scaledTo } from './settings.ts'
 import type { Situation } from './situation.ts'
@@ -32,6 +33,6 @@ export const replacements = (situation: Situation, state: RolloutState): readonl
       return deletions(sites, () => true, { standing, keep: 0, onlyBroken: failures.length > 0, why })
     }
     case 'paused':
-      return []
+      return isResumed(situation) ? freshStart(situation).deletes : []
   }
 }

@@ -41,7 +41,8 @@ export const situationOf = (
   const revision = hashOf(current)
   const sites = sitesOf(observation, revision)
   const standing = standingOf(sites, settings)
-  const failures = failingPods(sites, { all: observation.revisions, current }, settings, health)
+  const { excused } = standing
+  const failures = failingPods(sites, { all: observation.revisions, current }, { settings, excused }, health)
   return { observation, settings, current, revision, sites, standing, failures }
 }
 

@@ -27,8 +27,8 @@ const PASSING = /^(node\.kubernetes\.io|node\.cloudprovider\.kubernetes\.io)\//
 /** Others may be a starting node's too (a network's, a driver's). For so long it is thought to be starting. */
 const STARTING_MS = 10 * 60_000
 
-const isPassing = ({ refused }: NodeAgents): boolean =>
-  refused.some(({ eligibility: { rule, detail } }) => rule === 'untolerated_taint' && PASSING.test(detail))
+/** The labels that an agent is selected by may be missing as long, too: a cloud's come when it takes off its own taint (uninitialized). */
+const isPassing = ({ taints }: Node): boolean => taints.some(({ key }) => PASSING.test(key))
 
 const isTaintOnly = ({ refused }: NodeAgents): boolean =>
   refused.some(({ eligibility }) => eligibility.rule === 'untolerated_taint')
@@ -36,7 +36,7 @@ const isTaintOnly = ({ refused }: NodeAgents): boolean =>
 /** No agent is to come as things are. A node is not to be blocked for ever by that, nor let go a moment before it becomes eligible. */
 const judgeUneligible = ({ node, agents, nowMs }: TaintQuestion): Judgement => {
   if (agents.refused.length === 0) return leave()
-  if (isPassing(agents)) return leave()
+  if (isPassing(node)) return leave()
   const untilMs = node.createdMs + STARTING_MS
   if (isTaintOnly(agents) && nowMs < untilMs) return leave(untilMs)
   const reasons = agents.refused.map(({ name, eligibility }) => `${name}: ${eligibility.detail}`)

@@ -58,9 +58,10 @@ const actionOf = (node: Node, judgement: Judgement, settings: TaintSettings, now
     const annotations = { [AGENT_SEEN_ANNOTATION]: new Date(nowMs).toISOString() }
     return { kind: 'remove_taint', node, taint: found, annotations, why }
   }
-  return kind === 'hold_back' && !found
-    ? { kind: 'add_taint', node, taint: startupTaint(settings), annotations: {}, why }
-    : undefined
+  if (kind !== 'hold_back' || found) return undefined
+  // With the mark a controller in bootstrap mode would leave the taint there for ever.
+  const annotations = AGENT_SEEN_ANNOTATION in node.annotations ? { [AGENT_SEEN_ANNOTATION]: null } : {}
+  return { kind: 'add_taint', node, taint: startupTaint(settings), annotations, why }
 }
 
 interface NodeTurn {

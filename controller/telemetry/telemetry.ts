@@ -15,6 +15,8 @@ export interface Telemetry {
   putOff(): void
   acted(daemonSet: DaemonSet, action: Action | RolloutAction, error: Error | undefined): void
   tainted(action: TaintNode, error: Error | undefined): void
+  /** Of those that nodes are to wait for. */
+  absent(daemonSets: readonly string[]): void
   /** '' for both where there is no rollout. */
   rolling(daemonSet: DaemonSet, phase: string, waiting: string): void
   /** What a dry run does instead. */
@@ -94,6 +96,10 @@ export const createTelemetry = (metrics: ControllerMetrics, log: Logger): Teleme
       if (error) log.log('warn', `${action.kind}_failed`, 'an action failed', { ...fields, ...errorFields(error) })
       else log.log('info', action.kind, 'an action was carried out', fields)
     },
+    absent: (daemonSets) =>
+      log.log('warn', 'startup_taint_for_none', 'DaemonSets of --startup-taint-for do not exist', {
+        daemonsets: daemonSets.join(', '),
+      }),
     rolling: (daemonSet, phase, waiting) => {
       const { namespace, name } = daemonSet
       const before = rollouts.get(keyOf(daemonSet))

@@ -20,7 +20,12 @@ const refusal = (status: number): KubeError =>
   new KubeError('refused', { status, reason: undefined, retryAfterMs: undefined, expired: false, cause: undefined })
 
 /** A cluster of two nodes whose agents are Ready, and an API server that answers as it is told. */
-const start = (t: TestContext, answer: (request: ApiRequest, nth: number) => void, dryRun = false) => {
+const start = (
+  t: TestContext,
+  answer: (request: ApiRequest, nth: number) => void,
+  dryRun = false,
+  daemonSets: readonly string[] = OPTIONS.daemonSets,
+) => {
   const cache = createClusterCache()
   const template = { spec: { tolerations: [{ operator: 'Exists' }] } }
   put(cache.daemonSetStore, { ...daemonSetOf('v1'), template })
@@ -28,14 +33,20 @@ const start = (t: TestContext, answer: (request: ApiRequest, nth: number) => voi
     put(cache.nodeStore, nodeOf(name, { taints: [TAINT] }))
     put(cache.podStore, podOf(name, 'v1', 1))
   }
-  const seen = { asked: [] as string[], events: [] as string[], acted: [] as string[], dry: [] as string[] }
+  const seen = {
+    asked: [] as string[],
+    events: [] as string[],
+    acted: [] as string[],
+    dry: [] as string[],
+    absent: [] as string[],
+  }
   let passedMs = 0
   const sleep: Clock['sleep'] = (ms, signal) => {
     passedMs += ms
     return realClock.sleep(1, signal)
   }
   const taint = createStartupTaint(
-    { ...OPTIONS, dryRun },
+    { ...OPTIONS, daemonSets, dryRun },
     {
       cache,
       // Waits are not waited for.
@@ -46,6 +57,7 @@ const start = (t: TestContext, answer: (request: ApiRequest, nth: number) => voi
       },
       event: ({ about, reason }: ClusterEvent) => seen.events.push(`${about.identity.name} ${reason}`),
       acted: ({ node }: TaintNode, error) => seen.acted.push(`${node.name} ${error ? 'failed' : 'done'}`),
+      absent: (names) => seen.absent.push(names.join()),
       dryRun: (actions) => seen.dry.push(...actions.map(({ node }) => node.name)),
     },
   )
@@ -88,6 +100,16 @@ test('a refusal for good is told with its node', async (t) => {
   })
   await eventually('the failure', () => seen.acted.includes('a failed') && seen.acted.includes('b done'))
   assert.ok(!seen.events.includes('a StartupTaintRemoved'))
+})
+
+test('a DaemonSet that nodes are to wait for and that does not exist is named once', async (t) => {
+  const { seen, taint, cache } = start(t, () => {}, false, ['logs/agent', 'logs/agnet'])
+  await eventually('the first look', () => seen.events.includes('a StartupTaintRemoved'))
+  put(cache.nodeStore, nodeOf('c', { taints: [TAINT] }))
+  put(cache.podStore, podOf('c', 'v1', 1))
+  taint.see({ kind: 'look_at_node', node: 'c' })
+  await eventually('another look', () => seen.events.includes('c StartupTaintRemoved'))
+  assert.deepEqual(seen.absent, ['logs/agnet'])
 })
 
 test('a dry run tells what it would do, and asks for nothing', async (t) => {

@@ -50,6 +50,23 @@ test('a server that allows 10 of 100 pods is asked for 15 at most, and the next 
   assert.equal(turn.satisfied(), false)
 })
 
+test('of a pod that was refused nobody is told that it was made', async () => {
+  const turn = withQuota(1)
+  const pods = creates(2)
+  const about = { kind: 'Node', identity: { namespace: '', name: 'n', uid: 'u' } } as const
+  const told = (reason: string, after: readonly CreatePod[]) =>
+    ({ about, type: 'Normal', reason, message: 'makes the missing pod', after }) as const
+  const events = [told('First', pods.slice(0, 1)), told('Second', pods.slice(1)), told('Both', pods)]
+  await turn.run({ pods, events })
+  assert.deepEqual(turn.events.slice(-1), [
+    { about, type: 'Normal', reason: 'First', message: 'makes the missing pod' },
+  ])
+  assert.deepEqual(
+    turn.events.map(({ reason }) => reason),
+    ['SuccessfulCreate', 'FailedCreate', 'First'],
+  )
+})
+
 test('pods that came through are all that is still expected after others were refused', async () => {
   const expected = async (seen: number): Promise<boolean> => {
     const turn = withQuota(10)

@@ -50,6 +50,7 @@ const run = async (argv: readonly string[], server: string, terminal = false) =>
       said += text
     },
     terminal,
+    colors: true,
   })
   return { code, out, said }
 }
@@ -130,13 +131,15 @@ test('a server that is not there', async () => {
   assert.match(said, /^picket-controller: the API server cannot be reached: .*ECONNREFUSED/)
 })
 
-test('--watch looks again until it is stopped, and ends with what the last look found', async () => {
-  const server = await serve()
+test('--watch looks again until it is stopped, through a restart of the API server, and ends with what the last look found', async () => {
+  const refusals: Record<string, number> = {}
+  const server = await serve(refusals)
   const stop = new AbortController()
   const command = parseCoverage(['-w', 'edge'])
   assert.equal(command.kind, 'coverage')
   const printed: string[] = []
   const slept: number[] = []
+  const said: string[] = []
   const code = await runCoverage(command as Extract<typeof command, { kind: 'coverage' }>, {
     connect: () => createKubeClient(access(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)),
     clock: {
@@ -144,18 +147,26 @@ test('--watch looks again until it is stopped, and ends with what the last look 
       sleep: async (ms, signal) => {
         if (signal !== stop.signal) return realClock.sleep(ms, signal)
         slept.push(ms)
-        if (slept.length === 2) stop.abort()
+        if (slept.length === 1) refusals['/api/v1/nodes'] = 403
+        else delete refusals['/api/v1/nodes']
+        if (slept.length === 3) stop.abort()
       },
     },
     stop: stop.signal,
     print: (text) => printed.push(text),
-    say: (text) => assert.fail(text),
+    say: (text) => said.push(text),
     terminal: true,
+    colors: false,
   })
   server.closeAllConnections()
   server.close()
   assert.deepEqual(
-    [code, slept, printed.map((text) => text.startsWith('\u001b[H\u001b[J'))],
-    [0, [5000, 5000], [true, true]],
+    [code, slept, said],
+    [0, [5000, 5000, 5000], ['picket-controller: the API server says: /api/v1/nodes is forbidden\n']],
+  )
+  // NO_COLOR is of colours: the screen is cleared all the same, and there is no other escape.
+  assert.deepEqual(
+    printed.map((text) => text.split('\u001b').length),
+    [3, 3],
   )
 })

@@ -68,6 +68,11 @@ test('a node without a pod for the time gets it, byte for byte as the built-in c
     'DaemonSet picket: Warning NodeUncovered: Node n1: not covered: there is no pod',
     'Node n1: Warning NodeUncovered: DaemonSet monitoring/picket: not covered: there is no pod',
   ])
+  // What was done is told once it is done.
+  assert.deepEqual(
+    plan.events.map(({ after }) => after),
+    [plan.pods, plan.pods, undefined, undefined],
+  )
   assert.deepEqual([plan.claims, plan.history, plan.cleanup, plan.status], [[], [], [], undefined])
 })
 

@@ -52,6 +52,12 @@ test('two looks at a real server tell what its agent does', async (t) => {
 
 const REFUSALS: readonly (readonly [string, http.RequestListener, Partial<ScrapeOptions>, RegExp])[] = [
   ['an error', (_, response) => response.writeHead(403).end(), {}, /answered 403$/],
+  [
+    'an upgrade that nobody asked for',
+    (request) => request.socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'),
+    {},
+    /closed the connection without an answer$/,
+  ],
   ['silence', () => {}, { timeoutMs: 50 }, /^not answered within 50 ms$/],
   [
     'half an answer',
@@ -149,6 +155,7 @@ const ADDRESSES: readonly (readonly [Readonly<Record<string, string>>, string, s
   [{ scrape: 'true', port: '8080', scheme: 'https' }, 'fd00::1', 'https://[fd00::1]:8080/metrics'],
   [{ scrape: 'true', port: '8080', path: '//evil.example/?a' }, '10.0.0.1', 'http://10.0.0.1:8080//evil.example/%3Fa'],
   [{ scrape: 'true', port: '@evil.example' }, '10.0.0.1', undefined],
+  [{ scrape: 'true', port: '70000' }, '10.0.0.1', undefined],
   [{ scrape: 'true' }, '10.0.0.1', undefined],
   [{ scrape: 'false', port: '8080' }, '10.0.0.1', undefined],
   [{ scrape: 'true', port: '8080' }, '', undefined],

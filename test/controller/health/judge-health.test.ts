@@ -99,3 +99,11 @@ test('what answers and is no Picket is never judged', () => {
   const looks = [0, 30_000].reduce((known, atMs) => seen(known, { atMs, counts: undefined }), NOT_LOOKED)
   assert.deepEqual(judgeHealth(looks).detail, 'its metrics say nothing of outputs')
 })
+
+test('of a pod that answers with outputs without end, or names without end, no more than an agent’s is kept', () => {
+  const line = (output: string): string => `picket_lag_bytes{output="${output}"} 1\n`
+  const many = Array.from({ length: 5000 }, (_, i) => line(`o${i}`)).join('')
+  assert.equal(readAgentCounts(many)?.outputs.size, 100)
+  const long = readAgentCounts(line('es') + line('x'.repeat(1 << 20)))
+  assert.deepEqual([...(long?.outputs.keys() ?? [])], ['es'])
+})

@@ -76,6 +76,17 @@ test('then as many pods are deleted as may be down', () => {
   )
 })
 
+test('in one turn no more pods are deleted than the built-in controller would', () => {
+  const names = Array.from({ length: 300 }, (_, i) => `n${i}`)
+  const nodes = names.map((name) => nodeOf(name))
+  const pods = names.map((name) => podOf(name, 'v1', 1))
+  const made = plan(observationOf(own({ 'max-unavailable': '100%' }, {}), { nodes, pods }))
+  assert.deepEqual(
+    actions(made),
+    names.slice(0, 250).map((name) => `delete agent-${name}-v1`),
+  )
+})
+
 test('nothing is done without annotations, or where nothing is to be rolled out', () => {
   assert.deepEqual(plan(observationOf({})), {
     phase: undefined,
@@ -117,6 +128,27 @@ test('what holds a rollout back is said, and nothing is done meanwhile', () => {
   }
 })
 
+test('canaries that are not begun give way where another old pod breaks and uses up what may be down', () => {
+  const seen = observationOf(own({ canary: '2' }, { phase: 'canary', canaries: ['a', 'b'] }))
+  const broken = podOf('d', 'v1', 50, waiting('CrashLoopBackOff'))
+  assert.deepEqual(actions(plan(withPods(seen, broken, podOf('a', 'v2', 150)))), ['state canary v2 a d'])
+  const coming = podOf('a', 'v2', 150, { ready: condition('False', 150) })
+  assert.deepEqual(actions(plan(withPods(seen, coming))), [])
+})
+
+test('what canaries that cannot be begun wait for is not said to be their pods', () => {
+  const state = { phase: 'canary', canaries: ['a'] } as const
+  const down = podOf('d', 'v2', 150, { ready: condition('False', 150) })
+  assert.equal(
+    plan(withPods(observationOf(own({ canary: '1' }, state)), down)).waiting,
+    'canaries on a (pod agent-a-v1 is old); no more than 1 may be down, and these are: d (pod agent-d-v2 is not available)',
+  )
+  assert.equal(
+    plan(observationOf(own({ canary: '1', partition: '100%' }, state))).waiting,
+    'canaries on a (pod agent-a-v1 is old); the partition keeps 4 old pods',
+  )
+})
+
 test('a malformed annotation stops everything and is said once', () => {
   const observation = observationOf(own({ 'max-unavailable': 'two', canary: '1' }, {}))
   const made = plan(observation)
@@ -156,6 +188,15 @@ test('canaries are healthy nodes, spread over the zones, and only their pods go'
   assert.deepEqual(actions(plan(seen)), ['state canary v2 b d'])
   const next = { ...seen, daemonSet: daemonSetOf('v2', own(CANARY, { phase: 'canary', canaries: ['b', 'd'] })) }
   assert.deepEqual(actions(plan(next)), ['delete agent-b-v1', 'delete agent-d-v1'])
+})
+
+test('a template that mends a failed one begins where that one failed, for nothing else may go down', () => {
+  const failed = podOf('d', 'v1b', 50, waiting('CrashLoopBackOff'))
+  const seen = withPods(observationOf(own({ canary: '1', 'max-unavailable': '1' })), failed)
+  assert.deepEqual(actions(plan(seen)), ['state canary v2 d'])
+  const state = { phase: 'canary', canaries: ['d'] } as const
+  const next = { ...seen, daemonSet: daemonSetOf('v2', own({ canary: '1' }, state)) }
+  assert.deepEqual(actions(plan(next)), ['delete agent-d-v1b'])
 })
 
 test('there are never more canaries than an annotation can name', () => {
@@ -352,6 +393,28 @@ test('a resume by its revision deletes what has failed and begins again; any oth
   assert.deepEqual([actions(early), early.events[0]?.reason], [['state  without picket.dev/resume'], 'ResumeIgnored'])
 })
 
+test('failed pods that work all the same are not deleted all at once by a resume', () => {
+  const restarted = { containers: [containerOf({ restarts: 5 })] }
+  const paused = { phase: 'paused', reason: 'it failed' } as const
+  const settings = { canary: '1', 'max-unavailable': '1', resume: 'v2' }
+  const all = ['a', 'b', 'c'].map((node) => podOf(node, 'v2', 120, restarted))
+  assert.deepEqual(actions(plan(duringCanary(paused, all, settings))), ['delete agent-a-v2'])
+  const coming = podOf('a', 'v2', 190, { ready: condition('False', 190) })
+  const between = plan(duringCanary(paused, [coming, ...all.slice(1)], settings))
+  assert.deepEqual(
+    [actions(between), between.waiting],
+    [
+      [],
+      'it is resumed by hand, and failed pods that work go first; no more than 1 may be down, and these are: a (pod agent-a-v2 is not available)',
+    ],
+  )
+  const last = [podOf('a', 'v2', 190), podOf('b', 'v2', 195), ...all.slice(2)]
+  assert.deepEqual(actions(plan(duringCanary(paused, last, settings))), [
+    'delete agent-c-v2',
+    'state canary v2 a without picket.dev/resume',
+  ])
+})
+
 const ROLLBACK = { 'auto-rollback': 'true' }
 
 test('a rollback puts back the template that the nodes ran, and remembers what was given up', () => {
@@ -455,6 +518,16 @@ const deadNode = (settings: Labels): Observation => {
 test('a dead node stalls the rollout unless the budget for dead nodes covers it', () => {
   assert.deepEqual(actions(plan(deadNode({ 'max-unavailable': '1' }))), [])
   assert.deepEqual(actions(plan(deadNode({ 'max-unavailable': '1', 'dead-node-budget': '1' }))), ['delete agent-b-v1'])
+})
+
+test('what the kubelet of a dead node said last stops nothing within the budget', () => {
+  const nodes = ['a', 'b', 'c', 'd'].map((name) =>
+    nodeOf(name, { ready: condition(name === 'a' ? 'Unknown' : 'True', 190) }),
+  )
+  const pods = [podOf('a', 'v2', 120, waiting('ErrImagePull')), ...['b', 'c', 'd'].map((name) => podOf(name, 'v1', 1))]
+  const seen = (settings: Labels): Observation => ({ ...observationOf(own(settings, {})), nodes, pods })
+  assert.deepEqual(actions(plan(seen({ 'dead-node-budget': '1', 'auto-rollback': 'true' }))), ['delete agent-b-v1'])
+  assert.deepEqual(actions(plan(seen({ 'max-unavailable': '1' }))), ['state paused v2'])
 })
 
 test('a rollout is done without the dead nodes of its budget, and takes them in when they return', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { taintRequest } from '../../../controller/act/taint-request.ts'
 import type { DaemonSet, Json, Labels, Node, Pod, Taint } from '../../../controller/cluster.ts'
 import { NO_TAINT_MEMORY, planTaint, type TaintMemory, type TaintPlan } from '../../../controller/taint/plan-taint.ts'
 import type { TaintSettings } from '../../../controller/taint/settings.ts'
@@ -92,6 +93,16 @@ const LET_GO: readonly (readonly [string, Scene, string])[] = [
   ],
 ]
 
+test('while a node is not initialized, nobody can say that its labels select no agent', () => {
+  const daemonSet = agent({ nodeSelector: { zone: 'one' }, tolerations: [{ operator: 'Exists' }] })
+  const starting = [STARTUP, taint('node.cloudprovider.kubernetes.io/uninitialized')]
+  assert.deepEqual(done(plan({ daemonSet, node: { taints: starting } })), [])
+  assert.deepEqual(done(plan({ daemonSet, node: { labels: { zone: 'one' } } })), [])
+  assert.deepEqual(done(plan({ daemonSet })), [
+    `${REMOVED}no agent is to run here (logs/agent: zone=one is wanted, the node has no such label)`,
+  ])
+})
+
 test('a node that no agent is to run on is not blocked for ever', () => {
   for (const [name, scene, why] of LET_GO) assert.deepEqual(done(plan(scene)), [REMOVED + why], name)
   const young = plan({ node: { taints: [STARTUP, taint('gpu')] } })
@@ -157,6 +168,20 @@ test('in continuous mode it comes back when the agent has been away for too long
   const back = plan({ node: { annotations: MARKED }, pods: [READY], settings: CONTINUOUS, memory: later.memory })
   assert.deepEqual(done(back), [`${REMOVED}the node’s agent is Ready (logs/agent)`])
   assert.deepEqual([...back.memory.missingSinceMs], [])
+})
+
+test('a taint that continuous mode has put back goes in bootstrap mode too', () => {
+  const memory = { ...NO_TAINT_MEMORY, missingSinceMs: new Map([['node-a', at(0)]]) }
+  const node = { taints: [], annotations: { ...MARKED, other: 'x' } }
+  const [step] = plan({ node, memory, settings: CONTINUOUS, nowSeconds: 160 }).steps
+  assert.deepEqual(step && taintRequest(step.action).body, [
+    { op: 'test', path: '/metadata/uid', value: 'node-a' },
+    { op: 'test', path: '/metadata/resourceVersion', value: '1' },
+    { op: 'add', path: '/spec/taints', value: [{ key: KEY, effect: 'NoSchedule' }] },
+    { op: 'remove', path: '/metadata/annotations/picket.dev~1startup-taint-removed' },
+  ])
+  const later = plan({ node: { annotations: { other: 'x' } }, pods: [READY] })
+  assert.deepEqual(done(later), [`${REMOVED}the node’s agent is Ready (logs/agent)`])
 })
 
 const NOT_PUT_BACK: readonly (readonly [string, Scene])[] = [
