@@ -1,6 +1,7 @@
 import type { FileStat } from '../../lib/io/filesystem.ts'
 import type { LossCause } from '../event.ts'
 import type { Inflated, Inflater } from './archive.ts'
+import { createArchiveTurn } from './archive-turn.ts'
 import type { Cursor, Cursors } from './cursors.ts'
 import { inodeKey, leastCommitted } from './cursors.ts'
 import type { Farewell } from './farewell.ts'
@@ -70,9 +71,8 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
   const { world, cursors, registry } = deps
   const { files, events } = world
   const queue: Job[] = []
-  let current: Generation | undefined
+  const line = createArchiveTurn(world)
   let notBeforeMs = 0
-  let readEnd = 0
 
   const identify = createArchiveIdentifier(deps)
 
@@ -181,6 +181,7 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
   const postpone = (job: Job, error: Error): void => {
     events.discoveryFailed(job.generation.source, job.file, error)
     queue.unshift(job)
+    line.refused()
     notBeforeMs = deps.nowMs() + retryMs
   }
 
@@ -200,7 +201,7 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
   const take = (job: Job, result: Inflated & { readonly kind: 'ready' }): void => {
     const { generation, file, handle } = job
     world.pool.close(handle)
-    world.archiveLine.movedMs = deps.nowMs()
+    line.inflated(deps.nowMs())
     generation.house(result.fd, result.size)
     if (job.failures > 0 && result.damage === undefined)
       events.readResumed(generation.source, file, deps.nowMs() - job.sinceMs)
@@ -239,7 +240,7 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
       else deps.drop(generation) // Met again by the next look at everything.
     }
     job.handle.inUse = false
-    if (current && !current.housed) current = undefined
+    line.end()
     deps.wake()
   }
 
@@ -249,34 +250,13 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
     return older === undefined || older === generation || !generation.waiting
   }
 
-  /**
-   * What is inflated goes on being needed until another archive of its log is there: an older one that was compressed later, which is to
-   * be read first, or, where its last record goes on in the next file, that one.
-   */
-  const frees = ({ generation }: Job, held: Generation): boolean => {
-    const { generations } = held.log
-    if (generation.log !== held.log) return false
-    return held.readEnd >= held.size || generations.indexOf(generation) < generations.indexOf(held)
-  }
-
-  /** Hundreds of archives (a removed state folder, a long outage) take minutes; none of them is given up while their turn comes nearer. */
-  const noteProgress = (nowMs: number): void => {
-    if (!current || current.inflating || current.readEnd === readEnd) return
-    readEnd = current.readEnd
-    world.archiveLine.movedMs = nowMs
-  }
-
   const turn = (): void => {
     const nowMs = deps.nowMs()
-    noteProgress(nowMs)
-    if (current?.inflating) return
-    const held = current && current.fd >= 0 ? current : undefined
-    current = held
-    if (nowMs < notBeforeMs) return
-    const at = queue.findIndex((job) => job.notBeforeMs <= nowMs && isOldest(job) && (!held || frees(job, held)))
+    if (!line.look(nowMs) || nowMs < notBeforeMs) return
+    const at = queue.findIndex((job) => job.notBeforeMs <= nowMs && isOldest(job) && line.admits(job.generation))
     const [job] = at < 0 ? [] : queue.splice(at, 1)
     if (!job) return
-    current = job.generation
+    line.begin(job.generation)
     void run(job)
   }
 
@@ -286,7 +266,7 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
     replace,
     turn,
     get waiting() {
-      return queue.length + (current?.inflating ? 1 : 0)
+      return queue.length + (line.inflating ? 1 : 0)
     },
     close: () => {
       for (const { handle } of queue) world.pool.close(handle)
