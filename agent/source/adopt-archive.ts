@@ -185,8 +185,8 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
     notBeforeMs = deps.nowMs() + retryMs
   }
 
-  /** Behind the others, after a delay that grows. */
-  const defer = (job: Job, error: Error): void => {
+  /** Behind the others, after a delay that grows. What is at none of its names may have been renamed since the last look: newer files wait for it. */
+  const defer = (job: Job, error: Error, isAway = false): void => {
     const { generation, file, handle } = job
     const failures = job.failures + 1
     // A handle may have gone stale (a network disk): where there is a name, the next try opens it anew.
@@ -194,6 +194,7 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
     const waitMs = retryDelayMs(failures)
     events.readFailed(generation.source, file, generation.origin, error, failures, waitMs)
     queue.push({ ...job, failures, notBeforeMs: deps.nowMs() + waitMs })
+    if (isAway) return
     generation.inflatingSinceMs = Number.NEGATIVE_INFINITY
     deps.unblock(generation.log)
   }
@@ -218,7 +219,7 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
     const obstacle = hold(job)
     if (obstacle) {
       const reason = obstacle.kind === 'refused' ? obstacle.reason : 'it was removed before it could be inflated'
-      if (failures + 1 < patientTries) defer(job, new Error(reason))
+      if (failures + 1 < patientTries) defer(job, new Error(reason), obstacle.kind === 'absent')
       else abandon(generation, file, reason, obstacle.kind === 'absent' ? 'deleted_before_read' : 'unreadable')
     } else {
       const result = await deps.inflater.inflate(handle.fd, failures + 1 >= patientTries)

@@ -310,6 +310,25 @@ test('an archive that is deleted while it waits for its turn is read all the sam
   assert.deepEqual([bench.lane.read, of(bench, 'bytesLost')], [lines, []])
 })
 
+test('newer files wait for an archive that was renamed before its turn came', async (t) => {
+  const { folder, lines, archives } = twoArchives(t)
+  const bench = startBench(t, folder, [containersSource(folder)], { maxOpenFiles: 1 })
+  await until(() => {
+    bench.tailer.poll()
+    return bench.lane.files.length === 1
+  })
+  fs.renameSync(archives[1]!, archives[1]!.replace('.gz', '.1.gz'))
+  await until(() => {
+    bench.round(1)
+    return of(bench, 'readFailed').length === 1
+  })
+  await until(() => {
+    bench.round()
+    return bench.lane.read.length === lines.length
+  })
+  assert.deepEqual([bench.lane.read, of(bench, 'bytesLost')], [lines, []])
+})
+
 test('an archive that is gone when its turn comes, and of which no handle could be had, is counted lost', async (t) => {
   const { folder, lines, archives } = twoArchives(t)
   const gone = archives[1]!
