@@ -1,6 +1,7 @@
 import type { FileStat } from '../../lib/io/filesystem.ts'
 import type { LossCause } from '../event.ts'
 import type { Inflated, Inflater } from './archive.ts'
+import { createArchiveTurn } from './archive-turn.ts'
 import type { Cursor, Cursors } from './cursors.ts'
 import { inodeKey, leastCommitted } from './cursors.ts'
 import type { Farewell } from './farewell.ts'
@@ -70,9 +71,8 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
   const { world, cursors, registry } = deps
   const { files, events } = world
   const queue: Job[] = []
-  let current: Generation | undefined
+  const line = createArchiveTurn(world)
   let notBeforeMs = 0
-  let readEnd = 0
 
   const identify = createArchiveIdentifier(deps)
 
@@ -181,11 +181,12 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
   const postpone = (job: Job, error: Error): void => {
     events.discoveryFailed(job.generation.source, job.file, error)
     queue.unshift(job)
+    line.refused()
     notBeforeMs = deps.nowMs() + retryMs
   }
 
-  /** Behind the others, after a delay that grows. */
-  const defer = (job: Job, error: Error): void => {
+  /** Behind the others, after a delay that grows. What is at none of its names may have been renamed since the last look: newer files wait for it. */
+  const defer = (job: Job, error: Error, isAway = false): void => {
     const { generation, file, handle } = job
     const failures = job.failures + 1
     // A handle may have gone stale (a network disk): where there is a name, the next try opens it anew.
@@ -193,6 +194,7 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
     const waitMs = retryDelayMs(failures)
     events.readFailed(generation.source, file, generation.origin, error, failures, waitMs)
     queue.push({ ...job, failures, notBeforeMs: deps.nowMs() + waitMs })
+    if (isAway) return
     generation.inflatingSinceMs = Number.NEGATIVE_INFINITY
     deps.unblock(generation.log)
   }
@@ -200,7 +202,7 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
   const take = (job: Job, result: Inflated & { readonly kind: 'ready' }): void => {
     const { generation, file, handle } = job
     world.pool.close(handle)
-    world.archiveLine.movedMs = deps.nowMs()
+    line.inflated(deps.nowMs())
     generation.house(result.fd, result.size)
     if (job.failures > 0 && result.damage === undefined)
       events.readResumed(generation.source, file, deps.nowMs() - job.sinceMs)
@@ -217,7 +219,7 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
     const obstacle = hold(job)
     if (obstacle) {
       const reason = obstacle.kind === 'refused' ? obstacle.reason : 'it was removed before it could be inflated'
-      if (failures + 1 < patientTries) defer(job, new Error(reason))
+      if (failures + 1 < patientTries) defer(job, new Error(reason), obstacle.kind === 'absent')
       else abandon(generation, file, reason, obstacle.kind === 'absent' ? 'deleted_before_read' : 'unreadable')
     } else {
       const result = await deps.inflater.inflate(handle.fd, failures + 1 >= patientTries)
@@ -239,7 +241,7 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
       else deps.drop(generation) // Met again by the next look at everything.
     }
     job.handle.inUse = false
-    if (current && !current.housed) current = undefined
+    line.end()
     deps.wake()
   }
 
@@ -249,34 +251,13 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
     return older === undefined || older === generation || !generation.waiting
   }
 
-  /**
-   * What is inflated goes on being needed until another archive of its log is there: an older one that was compressed later, which is to
-   * be read first, or, where its last record goes on in the next file, that one.
-   */
-  const frees = ({ generation }: Job, held: Generation): boolean => {
-    const { generations } = held.log
-    if (generation.log !== held.log) return false
-    return held.readEnd >= held.size || generations.indexOf(generation) < generations.indexOf(held)
-  }
-
-  /** Hundreds of archives (a removed state folder, a long outage) take minutes; none of them is given up while their turn comes nearer. */
-  const noteProgress = (nowMs: number): void => {
-    if (!current || current.inflating || current.readEnd === readEnd) return
-    readEnd = current.readEnd
-    world.archiveLine.movedMs = nowMs
-  }
-
   const turn = (): void => {
     const nowMs = deps.nowMs()
-    noteProgress(nowMs)
-    if (current?.inflating) return
-    const held = current && current.fd >= 0 ? current : undefined
-    current = held
-    if (nowMs < notBeforeMs) return
-    const at = queue.findIndex((job) => job.notBeforeMs <= nowMs && isOldest(job) && (!held || frees(job, held)))
+    if (!line.look(nowMs) || nowMs < notBeforeMs) return
+    const at = queue.findIndex((job) => job.notBeforeMs <= nowMs && isOldest(job) && line.admits(job.generation))
     const [job] = at < 0 ? [] : queue.splice(at, 1)
     if (!job) return
-    current = job.generation
+    line.begin(job.generation)
     void run(job)
   }
 
@@ -286,7 +267,7 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
     replace,
     turn,
     get waiting() {
-      return queue.length + (current?.inflating ? 1 : 0)
+      return queue.length + (line.inflating ? 1 : 0)
     },
     close: () => {
       for (const { handle } of queue) world.pool.close(handle)

@@ -41,7 +41,7 @@ export interface Container {
   end(): void
 }
 
-/** Kubelet's names have the second: no two rotations of one log within one. */
+/** Kubelet's names have the second: no two rotations of one log within one. The second would take the first one's name, and its archive's. */
 const LEAST_ROTATE_MS = 1_100
 
 type Stream = 'stdout' | 'stderr'
@@ -146,8 +146,7 @@ export const createContainer = (traits: Traits, deps: ContainerDeps): Container 
       nowMs - rotatedMs > LEAST_ROTATE_MS
     ) {
       count('rotations')
-      folder.rename()
-      rotatedMs = nowMs
+      rotatedMs = folder.rename() // Compressing the one before takes time.
       reopenMs = nowMs + random.integer(0, 300)
     }
   }

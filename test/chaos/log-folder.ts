@@ -23,8 +23,11 @@ export interface LogFolder {
   /** Those that are no longer written to and are still there, oldest first. */
   readonly rotated: readonly LogFile[]
   append(bytes: Uint8Array): void
-  /** Kubelet's part of a rotation: compress what was rotated before, rename. What is written until reopen() goes to the renamed file. */
-  rename(): void
+  /**
+   * Kubelet's part of a rotation: compress what was rotated before, rename. What is written until reopen() goes to the renamed file.
+   * Returns the time in its name, ms.
+   */
+  rename(): number
   /** The runtime's part of it. */
   reopen(): void
   /** The container runs anew: `<n+1>.log` and another link. */
@@ -93,12 +96,15 @@ export const createLogFolder = (options: LogFolderOptions): LogFolder => {
     note('compressed', file)
   }
 
-  const rename = (): void => {
+  const rename = (): number => {
     for (const file of rotated) if (file.state === 'rotated' && !/\d\.log$/.test(file.path)) compress(file)
-    const path = `${live.path}.${suffixOf(Date.now())}`
+    const nowMs = Date.now()
+    const path = `${live.path}.${suffixOf(nowMs)}`
+    if (fs.existsSync(path) || fs.existsSync(`${path}.gz`)) throw new Error(`two rotations in one second: ${path}`)
     fs.renameSync(live.path, path)
     live.path = path
     note('renamed', live)
+    return nowMs
   }
 
   const retire = (): void => {

@@ -310,6 +310,25 @@ test('an archive that is deleted while it waits for its turn is read all the sam
   assert.deepEqual([bench.lane.read, of(bench, 'bytesLost')], [lines, []])
 })
 
+test('newer files wait for an archive that was renamed before its turn came', async (t) => {
+  const { folder, lines, archives } = twoArchives(t)
+  const bench = startBench(t, folder, [containersSource(folder)], { maxOpenFiles: 1 })
+  await until(() => {
+    bench.tailer.poll()
+    return bench.lane.files.length === 1
+  })
+  fs.renameSync(archives[1]!, archives[1]!.replace('.gz', '.1.gz'))
+  await until(() => {
+    bench.round(1)
+    return of(bench, 'readFailed').length === 1
+  })
+  await until(() => {
+    bench.round()
+    return bench.lane.read.length === lines.length
+  })
+  assert.deepEqual([bench.lane.read, of(bench, 'bytesLost')], [lines, []])
+})
+
 test('an archive that is gone when its turn comes, and of which no handle could be had, is counted lost', async (t) => {
   const { folder, lines, archives } = twoArchives(t)
   const gone = archives[1]!
@@ -394,6 +413,64 @@ test('newer files wait for as many archives as there are, while the line of them
     return bench.lane.read.length === lines.length
   })
   assert.deepEqual(bench.lane.read, lines)
+})
+
+/** Logs with an archive and a live file each, from before the start. */
+const archivedLogs = (folder: string, count: number): string[][] =>
+  Array.from({ length: count }, (_, i) => {
+    const { log } = makeContainer(folder, `web-${i}`)
+    const lines = ['old', 'live'].map(cri)
+    fs.writeFileSync(`${log}.20261121-060708.gz`, zlib.gzipSync(lines[0]!))
+    fs.writeFileSync(log, lines[1]!)
+    return lines
+  })
+
+const readOf = (bench: Bench, i: number): string[] =>
+  bench.lane.files
+    .filter((file) => file.path.includes(`/web-${i}_`))
+    .map((file) => bench.lane.texts.get(file)!.text)
+    .filter((text) => text !== '')
+
+test('newer files wait for their archives however long lanes cannot read: after an outage they came first', async (t) => {
+  const folder = temporaryFolder(t)
+  const lines = archivedLogs(folder, 12)
+  const bench = startBench(t, folder, [containersSource(folder)])
+  bench.lane.reading = false
+  for (let i = 0; i < 30; i++) {
+    bench.round(30_000)
+    await new Promise(setImmediate)
+  }
+  bench.lane.reading = true
+  await until(() => {
+    bench.round()
+    return lines.every((_, i) => readOf(bench, i).length === 2)
+  })
+  assert.deepEqual(
+    lines.map((_, i) => readOf(bench, i)),
+    lines,
+  )
+})
+
+test('archives that one output does not read do not keep those of other logs from being inflated', async (t) => {
+  const folder = temporaryFolder(t)
+  const lines = archivedLogs(folder, 4)
+  const bench = startBench(t, folder, [containersSource(folder)])
+  bench.lane.reading = false
+  await until(() => {
+    bench.round(1)
+    return bench.lane.files.length > 0
+  })
+  const held = bench.lane.files[0]!
+  bench.lane.finished.add(held) // As if it were: the lane does not look at it.
+  bench.lane.reading = true
+  await until(() => {
+    bench.round(10_000)
+    return [1, 2, 3].every((i) => readOf(bench, i).length === 2)
+  })
+  assert.deepEqual(
+    [1, 2, 3].map((i) => readOf(bench, i)),
+    lines.slice(1),
+  )
 })
 
 test('an older file that is compressed after a newer archive was inflated is inflated before that one is read', async (t) => {

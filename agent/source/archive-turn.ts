@@ -1,0 +1,88 @@
+import type { Generation } from './generation.ts'
+import type { World } from './world.ts'
+
+/** Which archive is inflated: one at a time, for each is a copy on the state folder's disk, until it is read. */
+export interface ArchiveTurn {
+  /** Called once a round; true where another one may have its turn. */
+  look(nowMs: number): boolean
+  admits(next: Generation): boolean
+  begin(next: Generation): void
+  /** The copy is there. */
+  inflated(nowMs: number): void
+  /** The state folder's disk takes none: those that wait for it are given up in time. */
+  refused(): void
+  /** What was begun is over; without a copy the turn is free. */
+  end(): void
+  readonly inflating: boolean
+}
+
+/** So many that nobody reads on, at most. */
+const asideLimit = 8
+
+/**
+ * What is inflated goes on being needed until another archive of its log is there: an older one that was compressed later, which is to
+ * be read first, or, where its last record goes on in the next file, that one.
+ */
+const frees = (next: Generation, held: Generation): boolean => {
+  const { generations } = held.log
+  if (next.log !== held.log) return false
+  return held.readEnd >= held.size || generations.indexOf(next) < generations.indexOf(held)
+}
+
+export const createArchiveTurn = (world: World): ArchiveTurn => {
+  let current: Generation | undefined
+  /** How far the current one is read, and since when. */
+  let read = { end: 0, sinceMs: 0 }
+  let isRefused = false
+  /** Inflated, and not read on for long. */
+  const aside = new Set<Generation>()
+
+  /**
+   * Hundreds of archives (a removed state folder, a long outage) take minutes, and lanes that cannot ship, or have a thousand other
+   * files to read, take hours: none of those behind is given up while one is there to be read. Newer files would be read before them.
+   */
+  const note = (held: Generation, nowMs: number): void => {
+    world.archiveLine.movedMs = nowMs
+    if (held.readEnd !== read.end) read = { end: held.readEnd, sinceMs: nowMs }
+  }
+
+  /** Where its data stream is held, nobody reads it: others are not to wait for that. */
+  const setAside = (held: Generation, nowMs: number): void => {
+    if (nowMs - read.sinceMs < world.archiveWaitMs || aside.size >= asideLimit) return
+    aside.add(held)
+    current = undefined
+  }
+
+  return {
+    look: (nowMs) => {
+      if (current?.inflating) {
+        if (!isRefused) world.archiveLine.movedMs = nowMs // A gigabyte takes a while.
+        return false
+      }
+      for (const one of aside) if (one.fd < 0) aside.delete(one)
+      if (current && current.fd < 0) current = undefined
+      if (current) note(current, nowMs)
+      if (current) setAside(current, nowMs)
+      return true
+    },
+    admits: (next) =>
+      (!current || frees(next, current)) && [...aside].every((one) => one.log !== next.log || frees(next, one)),
+    begin: (next) => {
+      current = next
+    },
+    inflated: (nowMs) => {
+      isRefused = false
+      world.archiveLine.movedMs = nowMs
+      read = { end: -1, sinceMs: nowMs }
+    },
+    refused: () => {
+      isRefused = true
+    },
+    end: () => {
+      if (!current?.housed) current = undefined
+    },
+    get inflating() {
+      return current?.inflating === true
+    },
+  }
+}
