@@ -19,6 +19,9 @@ export interface ArchiveTurn {
 /** So many that nobody reads on, at most. */
 const asideLimit = 8
 
+/** What is read and not let go of waits for a verdict, or for the end of a record that may never come. */
+const readWaitMs = 5_000
+
 /**
  * What is inflated goes on being needed until another archive of its log is there: an older one that was compressed later, which is to
  * be read first, or, where its last record goes on in the next file, that one.
@@ -48,7 +51,8 @@ export const createArchiveTurn = (world: World): ArchiveTurn => {
 
   /** Where its data stream is held, nobody reads it: others are not to wait for that. */
   const setAside = (held: Generation, nowMs: number): void => {
-    if (nowMs - read.sinceMs < world.archiveWaitMs || aside.size >= asideLimit) return
+    const waitMs = held.readEnd >= held.size ? readWaitMs : world.archiveWaitMs
+    if (nowMs - read.sinceMs < waitMs || aside.size >= asideLimit) return
     aside.add(held)
     current = undefined
   }

@@ -21,7 +21,7 @@ const slowLookMs = 2_000
 export interface Follower {
   /** One look at one file: observe, decide, do. */
   look(generation: Generation, nowMs: number): void
-  /** A deleted file's disk space is needed: what it holds is read from its archive where there is one, and else is lost. */
+  /** A deleted file's time is over, or its disk space is needed: what it holds is read from its archive where there is one, and else is lost. */
   letGo(generation: Generation): void
 }
 
@@ -157,8 +157,8 @@ export const createFollower = (deps: FollowDeps): Follower => {
     if (!seen) missing(generation, nowMs)
     else if (seen.size < generation.size) generation.lose('truncated')
     else noteDeletion(generation, seen, nowMs)
-    if (generation.vanishing && nowMs - generation.finalMs >= deps.deletedKeepMs) generation.lose(lossOf(generation))
     if (generation.lost) listener.changed(generation)
+    else if (generation.vanishing && nowMs - generation.finalMs >= deps.deletedKeepMs) letGo(generation)
   }
 
   /** While it is not to be read: whether it is still there, and how long it is waited for. */
@@ -171,7 +171,7 @@ export const createFollower = (deps: FollowDeps): Follower => {
       generation.nextLookMs = nowMs + slowLookMs
       missing(generation, nowMs)
     }
-    if (generation.vanishing && nowMs - generation.leftMs >= deps.deletedKeepMs) giveUp(generation)
+    if (generation.vanishing && nowMs - generation.leftMs >= deps.deletedKeepMs) letGo(generation)
   }
 
   /** The time of another try has come: lanes read, and what was not found out about it is. */

@@ -68,28 +68,32 @@ test('many small deleted files are bounded as well: each counts for 64 KiB', (t)
   assert.deepEqual([bench.tailer.stats().openHandles, lostOf(bench).length], [4, 6])
 })
 
-test('a deleted file of which the compressed copy is there loses its handle and nothing else', async (t) => {
-  const folder = temporaryFolder(t)
-  const { log } = makeContainer(folder)
-  const bench = startBench(t, folder, [containersSource(folder)], { deletedKeepBytes: 1 })
-  bench.lane.reading = false
-  const [old, live] = [cri('old'), cri('live')]
-  fs.writeFileSync(log, old)
-  bench.rounds(2)
-  const rotated = `${log}.20261121-060708`
-  fs.renameSync(log, rotated)
-  fs.writeFileSync(log, live)
-  bench.rounds(2)
-  fs.writeFileSync(`${rotated}.gz`, zlib.gzipSync(old))
-  fs.unlinkSync(rotated)
-  await until(() => {
-    bench.round()
-    return bench.tailer.stats().deletedHeldBytes === 0
+for (const [limit, options] of Object.entries({
+  deleted_keep_size: { deletedKeepBytes: 1 },
+  deleted_keep: { deletedKeepMs: 10_000 },
+}))
+  test(`a deleted file over ${limit} of which the compressed copy is there loses its handle and nothing else`, async (t) => {
+    const folder = temporaryFolder(t)
+    const { log } = makeContainer(folder)
+    const bench = startBench(t, folder, [containersSource(folder)], options)
+    bench.lane.reading = false
+    const [old, live] = [cri('old'), cri('live')]
+    fs.writeFileSync(log, old)
+    bench.rounds(2)
+    const rotated = `${log}.20261121-060708`
+    fs.renameSync(log, rotated)
+    fs.writeFileSync(log, live)
+    bench.rounds(2)
+    fs.writeFileSync(`${rotated}.gz`, zlib.gzipSync(old))
+    fs.unlinkSync(rotated)
+    await until(() => {
+      bench.round()
+      return bench.tailer.stats().deletedHeldBytes === 0
+    })
+    bench.lane.reading = true
+    await until(() => {
+      bench.round()
+      return bench.lane.read.join('').length === old.length + live.length
+    })
+    assert.deepEqual([bench.lane.read, lostOf(bench)], [[old, live], []])
   })
-  bench.lane.reading = true
-  await until(() => {
-    bench.round()
-    return bench.lane.read.join('').length === old.length + live.length
-  })
-  assert.deepEqual([bench.lane.read, lostOf(bench)], [[old, live], []])
-})

@@ -4,6 +4,7 @@ import path from 'node:path'
 import test, { type TestContext } from 'node:test'
 import zlib from 'node:zlib'
 import type { TailerOptions } from '../../../agent/source/options.ts'
+import { tailerDefaults } from '../../../agent/source/options.ts'
 import { retryDelayMs } from '../../../agent/source/read-trouble.ts'
 import {
   type Bench,
@@ -471,6 +472,21 @@ test('archives that one output does not read do not keep those of other logs fro
     [1, 2, 3].map((i) => readOf(bench, i)),
     lines.slice(1),
   )
+})
+
+test('archives that end in the middle of a record hold up those of other logs for seconds, not for a minute each', async (t) => {
+  const folder = temporaryFolder(t)
+  const logs = archivedLogs(folder, 4)
+  const bench = startBench(t, folder, [containersSource(folder)])
+  // As while a record is open: each file is read to its end, and none is through.
+  bench.lane.reading = false
+  const target = Buffer.alloc(4096)
+  await until(() => {
+    bench.round(50)
+    for (const file of bench.lane.files) file.read(target, 0)
+    return bench.lane.files.length === 2 * logs.length
+  })
+  assert.ok(bench.clock.monotonic() < tailerDefaults.archiveWaitMs)
 })
 
 test('an older file that is compressed after a newer archive was inflated is inflated before that one is read', async (t) => {
