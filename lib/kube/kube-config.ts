@@ -24,10 +24,20 @@ export interface KubeConfigChoice {
 /** Tokens are read again after a minute (client-node's FileAuth), certificates with every new set of options. */
 const KEPT_MS = 5_000
 
+/** What client-node makes up where it finds nothing (config.js, loadFromDefault): kubectl's old default, where no server has been for years. */
+const MADE_UP = { context: 'loaded-context', server: 'http://localhost:8080' }
+
+const isMadeUp = (config: KubeConfig): boolean =>
+  config.getCurrentContext() === MADE_UP.context && config.getCurrentCluster()?.server === MADE_UP.server
+
 const load = ({ kubeconfig, context }: KubeConfigChoice): KubeConfig => {
   const config = new KubeConfig()
   if (kubeconfig === undefined) config.loadFromDefault()
   else config.loadFromFile(kubeconfig)
+  if (isMadeUp(config))
+    throw new Error(
+      'no cluster is known: there is no KUBECONFIG, no ~/.kube/config and no service account of a pod; see --kubeconfig',
+    )
   if (context !== undefined) config.setCurrentContext(context)
   return config
 }

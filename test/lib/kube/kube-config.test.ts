@@ -143,3 +143,19 @@ test('a kubeconfig that is away, half written or of another cluster when the ser
   credentials.forget()
   assert.deepEqual((await credentials.options()).headers, { Authorization: 'Bearer second' })
 })
+
+test('without any configuration it is said where one was looked for', (t) => {
+  const home = mkdtempSync(join(tmpdir(), 'picket-home-'))
+  const { HOME, KUBECONFIG } = process.env
+  t.after(() => {
+    process.env.HOME = HOME
+    if (KUBECONFIG !== undefined) process.env.KUBECONFIG = KUBECONFIG
+    rmSync(home, { recursive: true })
+  })
+  process.env.HOME = home
+  delete process.env.KUBECONFIG
+  assert.throws(() => loadKubeConfig({ kubeconfig: undefined, context: undefined }, () => 0), {
+    message:
+      'no cluster is known: there is no KUBECONFIG, no ~/.kube/config and no service account of a pod; see --kubeconfig',
+  })
+})
