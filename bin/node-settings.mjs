@@ -5,7 +5,8 @@
  * promotes what is dead a moment later. The old one has 12 MB that live; a first limit of 16 and no collections "while it is idle"
  * (an agent always is) leave one full collection a minute where there was one every few seconds, a third of the CPU at moderate rates.
  * The kernel is WebAssembly, which has its own compiler: for the rest Maglev is enough, and TurboFan and generous inlining only cost start-up time and 5 MB. The heap is
- * small: waking helper threads for each collection costs more than they save.
+ * small: waking helper threads for each collection costs more than they save. Its upper limit is for a node far behind: 10,000 unread log
+ * files while the output is away need it (64 was too little, and 20,000 are too many: docs/files.md).
  */
 export const FLAGS = [
   '--min-semi-space-size=1',

@@ -1,4 +1,5 @@
 import type { ClusterEvent, DaemonSet, Observation, Plan, Revision } from '../cluster.ts'
+import { NO_PLAN } from '../plan/no-plan.ts'
 import { HASH_LABEL } from '../plan/pod-body.ts'
 import { currentRevision } from '../plan/revision-data.ts'
 import { isEmptySelector } from '../plan/selector.ts'
@@ -14,17 +15,6 @@ export interface GuardDecision {
   readonly memory: GuardMemory
   readonly rows: readonly CoverageRow[]
 }
-
-const emptyPlan = (): Plan => ({
-  claims: [],
-  history: [],
-  pods: [],
-  cleanup: [],
-  status: undefined,
-  events: [],
-  backoff: new Map(),
-  requeueAfterMs: undefined,
-})
 
 /** The garbage collector, the namespace controller, or nobody: whose the DaemonSet is, the guard's it is not. */
 const isOutOfBounds = ({ daemonSet, namespaceTerminating }: Observation): boolean =>
@@ -88,7 +78,7 @@ const memoryOf = (steps: readonly Step[], unhashedTold: number | undefined): Gua
  */
 export const planGuard = (input: GuardInput, before: GuardMemory, settings: GuardSettings): GuardDecision => {
   const { daemonSet, revisions } = input.observation
-  if (isOutOfBounds(input.observation)) return { plan: emptyPlan(), memory: EMPTY_MEMORY, rows: [] }
+  if (isOutOfBounds(input.observation)) return { plan: NO_PLAN, memory: EMPTY_MEMORY, rows: [] }
   const nodes = new Map(input.observation.nodes.map((node) => [node.name, node]))
   const turn: Turn = { input, settings, nodes, hash: hashOf(currentRevision(daemonSet, revisions)) }
   const rows = rowsOf(input, before)
@@ -111,7 +101,7 @@ export const planGuard = (input: GuardInput, before: GuardMemory, settings: Guar
   ]
   const pods = deeds.map(({ action }) => action)
   return {
-    plan: { ...emptyPlan(), pods, events, requeueAfterMs: soonest(steps, turn) },
+    plan: { ...NO_PLAN, pods, events, requeueAfterMs: soonest(steps, turn) },
     memory: memoryOf(steps, unhashed ? daemonSet.generation : before.unhashedTold),
     rows,
   }

@@ -2,6 +2,7 @@ import type { ClusterEvent, DaemonSet, Observation, Plan } from '../cluster.ts'
 import { type Claimed, claim } from './claim.ts'
 import { type History, planCleanup, planHistory } from './history.ts'
 import { manage } from './manage.ts'
+import { NO_PLAN } from './no-plan.ts'
 import { placesOf } from './places.ts'
 import { podActions } from './pod-actions.ts'
 import { rollingUpdate } from './rolling-update.ts'
@@ -9,17 +10,6 @@ import { isEmptySelector } from './selector.ts'
 import { nextAvailableMs, planStatus } from './status.ts'
 import type { Turn } from './turn.ts'
 import { sooner, type Wishes } from './wishes.ts'
-
-const NOTHING: Plan = {
-  claims: [],
-  history: [],
-  pods: [],
-  cleanup: [],
-  status: undefined,
-  events: [],
-  backoff: new Map(),
-  requeueAfterMs: undefined,
-}
 
 const selectingAll = (daemonSet: DaemonSet): ClusterEvent => ({
   about: { kind: 'DaemonSet', identity: daemonSet },
@@ -47,7 +37,7 @@ const turnOf = ({ nowMs, daemonSet, nodes, backoff }: Observation, { hash, pods 
 
 /** What was asked for has not been seen yet: the same would be asked for twice. Only the numbers are brought up to date. */
 const waiting = (turn: Turn, claimed: Claimed, history: History): Plan => ({
-  ...NOTHING,
+  ...NO_PLAN,
   claims: claimed.actions,
   history: history.actions,
   status: planStatus(turn, false),
@@ -60,8 +50,8 @@ const waiting = (turn: Turn, claimed: Claimed, history: History): Plan => ({
  */
 export const planDaemonSet = (observation: Observation): Plan => {
   const { daemonSet, namespaceTerminating } = observation
-  if (isEmptySelector(daemonSet.selector)) return { ...NOTHING, events: [selectingAll(daemonSet)] }
-  if (daemonSet.deleted || namespaceTerminating) return NOTHING
+  if (isEmptySelector(daemonSet.selector)) return { ...NO_PLAN, events: [selectingAll(daemonSet)] }
+  if (daemonSet.deleted || namespaceTerminating) return NO_PLAN
   const claimed = claim(daemonSet, observation.pods, observation.revisions)
   const history = planHistory(daemonSet, claimed.revisions, claimed.pods)
   const turn = turnOf(observation, history)

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { Act } from '../../controller/act/act.ts'
-import type { Observation, Plan } from '../../controller/cluster.ts'
+import type { Observation } from '../../controller/cluster.ts'
 import { createFailedPods } from '../../controller/observe/failed-pods.ts'
+import { NO_PLAN } from '../../controller/plan/no-plan.ts'
 import { createExpectations } from '../../controller/queue/expectations.ts'
 import { createOwnWrites } from '../../controller/queue/own-writes.ts'
 import { createWorkQueue, REQUEUE_LIMITS } from '../../controller/queue/work-queue.ts'
@@ -13,18 +14,7 @@ import { createModelClock } from '../support/model-clock.ts'
 import { daemonSet, node, OTHERS, pod, revision } from './plan/cluster-objects.ts'
 
 const KEY = 'logging/agent'
-const NOTHING: Plan = {
-  claims: [],
-  history: [],
-  pods: [],
-  cleanup: [],
-  status: undefined,
-  events: [],
-  backoff: new Map(),
-  requeueAfterMs: undefined,
-}
-
-const start = (act: Act = async () => undefined, planner: Planner = () => NOTHING) => {
+const start = (act: Act = async () => undefined, planner: Planner = () => NO_PLAN) => {
   const clock = createModelClock()
   const queue = createWorkQueue(clock, createTokenBucket(REQUEUE_LIMITS, clock))
   const cache = createClusterCache()
@@ -116,7 +106,7 @@ test('a turn that fails, or whose plan does, comes again; one that wants to look
   const broken = start(undefined, () => {
     throw new Error('an odd selector')
   })
-  const patient = start(undefined, () => ({ ...NOTHING, requeueAfterMs: 5 }))
+  const patient = start(undefined, () => ({ ...NO_PLAN, requeueAfterMs: 5 }))
   for (const { add, reconcile, clock, queue } of [failing, broken, patient]) {
     add()
     await reconcile(KEY)
@@ -141,7 +131,7 @@ test('what was waited for of a DaemonSet that is gone is not waited for by the n
 test('the waits of nodes whose pods failed are kept between turns, and dropped when nothing more happens', async () => {
   const entry = (updatedMs: number) => ({ delayMs: 1000, updatedMs })
   let backoff = new Map<string, { delayMs: number; updatedMs: number }>()
-  const { reconcile, add, observed, clock } = start(undefined, () => ({ ...NOTHING, backoff }))
+  const { reconcile, add, observed, clock } = start(undefined, () => ({ ...NO_PLAN, backoff }))
   add()
   backoff = new Map([['a', entry(clock.now())]])
   await reconcile(KEY)

@@ -1,20 +1,10 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import type { Plan, Pod } from '../../../controller/cluster.ts'
+import type { Pod } from '../../../controller/cluster.ts'
+import { NO_PLAN } from '../../../controller/plan/no-plan.ts'
 import { planDaemonSet } from '../../../controller/plan/plan-daemon-set.ts'
 import { condition, daemonSet, LABELS, nodes, pod, START_MS, surgeOf, taint } from './cluster-objects.ts'
 import { Simulator } from './simulator.ts'
-
-const NOTHING: Plan = {
-  claims: [],
-  history: [],
-  pods: [],
-  cleanup: [],
-  status: undefined,
-  events: [],
-  backoff: new Map(),
-  requeueAfterMs: undefined,
-}
 
 const fresh = { labels: { ...LABELS, 'controller-revision-hash': new Simulator().hash } }
 const ready = { ready: condition('True') }
@@ -60,7 +50,7 @@ test('status follows the pods, and is not written when it is right', () => {
     numberUnavailable: 5,
     observedGeneration: 3,
   })
-  assert.deepEqual(planDaemonSet(cluster.observe()), NOTHING)
+  assert.deepEqual(planDaemonSet(cluster.observe()), NO_PLAN)
   cluster.makeReady(({ target }) => target === 'node-1')
   assert.deepEqual(planDaemonSet(cluster.observe()).status, {
     ...{ desiredNumberScheduled: 5, currentNumberScheduled: 5, updatedNumberScheduled: 5, numberMisscheduled: 0 },
@@ -79,7 +69,7 @@ test('while something asked for has not been seen, only the numbers are brought 
 
 test('in a namespace that is being deleted nothing is done', () => {
   const cluster = new Simulator({}, nodes(0, 2))
-  assert.deepEqual(planDaemonSet(cluster.observe({ namespaceTerminating: true })), NOTHING)
+  assert.deepEqual(planDaemonSet(cluster.observe({ namespaceTerminating: true })), NO_PLAN)
 })
 
 test('a pod is available from the moment on at which it has been ready for minReadySeconds', () => {
