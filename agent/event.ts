@@ -286,6 +286,9 @@ export interface AgentEvents {
   /** A configured folder or glob at which nothing is (`reason`), looked for at every rescan; then, that it has come. */
   pathMissing(source: string, path: string, reason: string): void
   pathAppeared(source: string, path: string): void
+  /** There are more files than the source may follow (`limit`): so many logs are left on the disk until there is room; then, that none is. */
+  logsWaiting(source: string, logs: number, limit: number): void
+  logsTakenUp(source: string, afterMs: number): void
   /** Bytes that the world destroyed before they could be read. */
   bytesLost(source: string, path: string, origin: Origin, bytes: number, cause: LossCause): void
   discoveryFailed(source: string, path: string, error: Error): void

@@ -86,8 +86,10 @@ export const openPage = async (deps: OpenPageDeps): Promise<NodePage | undefined
   const charted = openNodeMetrics(config, { build, logger, containerFacts: deps.containerFacts, among: CHARTED })
   const vitals = createVitals(charted?.collect ?? (async () => []), realClock)
   const names = [config.node.name, parseListenAddress(listen)?.host ?? 'localhost']
+  // Where /etc/hosts says something else of this name, the page is not open to everybody for that.
+  const bound = token === undefined ? listen.replace(/^localhost(?=:)/i, '127.0.0.1') : listen
   const server = createPage(
-    { listen, tls, token: token?.reveal(), names },
+    { listen: bound, tls, token: token?.reveal(), names },
     {
       status: statusOf(deps),
       vitals: vitals.since,

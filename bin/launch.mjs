@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
+import { memoryLimitBytes, withHeapLimit } from './heap-limit.mjs'
 import { ALLOCATOR } from './node-settings.mjs'
 
 const MIN_MAJOR = 24
@@ -29,8 +30,8 @@ const spawned = (name, node, argv, env) => {
   child.on('exit', (code, signal) => process.exit(signal ? 128 + 15 : (code ?? 1)))
 }
 
-/** `source` is what a clone has, `bundle` what a package has; `flags` are V8's. */
-export const launch = ({ name, source, bundle, flags }) => {
+/** `source` is what a clone has, `bundle` what a package has; `flags` are V8's, `heap` its limit's bounds. */
+export const launch = ({ name, source, bundle, flags, heap }) => {
   const own = Number(process.versions.node.split('.')[0]) >= MIN_MAJOR ? process.execPath : undefined
   const node = pinned() ?? own
   if (!node) {
@@ -41,7 +42,8 @@ export const launch = ({ name, source, bundle, flags }) => {
   }
   const entry = existsSync(`${root}${source}`) ? `${root}${source}` : `${root}${bundle}`
   const env = { ...ALLOCATOR, ...process.env }
-  const argv = [...flags, entry, ...process.argv.slice(2)]
+  const fitted = withHeapLimit(flags, heap, memoryLimitBytes(), process.env.NODE_OPTIONS)
+  const argv = [...fitted, entry, ...process.argv.slice(2)]
   if (process.execve) process.execve(node, [node, ...argv], env)
   else spawned(name, node, argv, env)
 }

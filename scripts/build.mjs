@@ -1,18 +1,21 @@
-// Bundles the agent into one file, dist/picket.mjs, the controller into another, dist/picket-controller.mjs, and collects the
-// licences of what went into each: dist/LICENSES.txt, dist/LICENSES-controller.txt. `node scripts/build.mjs ENTRY OUTFILE` makes one.
+// Bundles the agent into one file, dist/picket.mjs, the controller into another, dist/picket-controller.mjs, and says what went into
+// each: dist/LICENSES.txt, dist/LICENSES-controller.txt, and beside each bundle its SBOM, NAME.cdx.json. `node scripts/build.mjs ENTRY
+// OUTFILE` makes one.
 // One file each because that is what costs least memory (docs/performance.md); names are kept, so that stacks and profiles can be read.
 import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, relative } from 'node:path'
+import { basename, dirname, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { licensesText } from './licenses.mjs'
+import { sbomText } from './sbom.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const revision = () => {
   try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim()
+    // Of one length in every clone: git's own choice grows with the number of objects.
+    return execFileSync('git', ['rev-parse', '--short=12', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim()
   } catch {
     return ''
   }
@@ -48,7 +51,7 @@ const UNUSED_IN_CONTROLLER = {
 const TARGETS = {
   'agent/main.ts': {
     outfile: 'dist/picket.mjs',
-    limitBytes: 1_100_000,
+    limitBytes: 1_040_000,
     unused: UNUSED_IN_AGENT,
     licenses: 'LICENSES.txt',
     // The node page is inside.
@@ -63,6 +66,9 @@ const TARGETS = {
   },
 }
 
+/** The compilers of the kernel and of the bundle. */
+const MADE_BY = ['assemblyscript', 'esbuild']
+
 const thrower = (what) =>
   `class Unused { constructor() { throw new Error(${JSON.stringify(`${what} is not in this bundle (scripts/build.mjs)`)}) } }`
 
@@ -73,11 +79,13 @@ const stub = (key, what) => {
   return `${thrower(what)}\nmodule.exports = new Proxy(Unused, { get: (target, key) => (key in target ? target[key] : Unused) })\n`
 }
 
+const unusedKey = (path) => path.slice(path.lastIndexOf('node_modules') + 'node_modules/'.length).replace(/\.c?js$/, '')
+
 const stubs = (unused) => ({
   name: 'stubs',
   setup(b) {
     b.onLoad({ filter: /[\\/]node_modules[\\/].*\.c?js$/ }, ({ path }) => {
-      const key = path.slice(path.lastIndexOf('node_modules') + 'node_modules/'.length).replace(/\.c?js$/, '')
+      const key = unusedKey(path)
       return key in unused ? { contents: stub(key, unused[key]), loader: 'js' } : undefined
     })
   },
@@ -145,6 +153,13 @@ const shares = (outputs) => {
   return [...sums].sort((a, b) => b[1] - a[1])
 }
 
+/** Folders of the packages of which something was taken, other than what stands in for an unused part. */
+const packagesIn = (output, unused) =>
+  Object.entries(output.inputs)
+    .filter(([input, { bytesInOutput }]) => bytesInOutput > 0 && !(unusedKey(input) in unused))
+    .map(([input]) => /.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0])
+    .filter(Boolean)
+
 const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`
 
 if (!existsSync(`${root}build/kernel.wasm`))
@@ -155,7 +170,8 @@ const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
 
 /** What is wrong with the bundle. */
 const bundle = async (entry, outfile, { limitBytes, unused, licenses, morePackages }) => {
-  mkdirSync(`${root}${dirname(outfile)}`, { recursive: true })
+  const folder = dirname(outfile)
+  mkdirSync(folder, { recursive: true })
 
   const { metafile } = await build({
     absWorkingDir: root,
@@ -179,7 +195,7 @@ const bundle = async (entry, outfile, { limitBytes, unused, licenses, morePackag
   })
 
   const output = Object.values(metafile.outputs)[0]
-  const text = readFileSync(`${root}${outfile}`, 'utf8')
+  const text = readFileSync(outfile, 'utf8')
   const faults = []
 
   // A file that is looked up beside the source is not there beside the bundle.
@@ -198,27 +214,22 @@ const bundle = async (entry, outfile, { limitBytes, unused, licenses, morePackag
       `${outfile} has ${output.bytes} bytes, more than ${limitBytes}: something large was pulled in (see the shares above)`,
     )
 
-  const packages = [
-    ...new Set(
-      Object.keys(metafile.inputs)
-        .map((i) => /.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(i)?.[0])
-        .filter(Boolean)
-        .concat(morePackages()),
-    ),
-  ]
-  writeFileSync(`${root}${dirname(outfile)}/${licenses}`, licensesText(root, packages.sort()))
-  chmodSync(`${root}${outfile}`, 0o755)
+  const folders = [...new Set([...packagesIn(output, unused), ...morePackages()])].sort()
+  const title = basename(outfile, '.mjs')
+  const tools = MADE_BY.map((name) => `node_modules/${name}`)
+  writeFileSync(`${folder}/${licenses}`, licensesText(root, folders))
+  writeFileSync(`${folder}/${title}.cdx.json`, sbomText({ root, title, bytes: text, folders, tools }))
+  chmodSync(outfile, 0o755)
 
   for (const [name, bytes] of shares(output).slice(0, 12)) console.log(`${kilobytes(bytes).padStart(10)}  ${name}`)
-  console.log(
-    `${kilobytes(output.bytes).padStart(10)}  ${relative(root, `${root}${outfile}`)} (limit ${kilobytes(limitBytes)})`,
-  )
+  console.log(`${kilobytes(output.bytes).padStart(10)}  ${relative(root, outfile)} (limit ${kilobytes(limitBytes)})`)
   return faults
 }
 
 const [asked, outfile] = process.argv.slice(2)
 const faults = []
 for (const [entry, target] of Object.entries(TARGETS))
-  if (asked === undefined || asked === entry) faults.push(...(await bundle(entry, outfile ?? target.outfile, target)))
+  if (asked === undefined || asked === entry)
+    faults.push(...(await bundle(entry, resolve(root, outfile ?? target.outfile), target)))
 for (const fault of faults) console.error(fault)
 if (faults.length > 0) process.exitCode = 1

@@ -73,14 +73,16 @@ const CONTROLLER: Readonly<Record<string, readonly string[]>> = {
   // What is frozen is said there once.
   guard: ['plan', 'rollout'],
   // It reads objects as the watches do, and judges as the guard does.
-  cli: ['plan', 'watch', 'guard'],
+  cli: ['plan', 'watch', 'guard', 'cleanup', 'taint', 'lead'],
+  // It takes away what taint and lead put there, with the lease in its hands.
+  cleanup: ['act', 'lead', 'plan', 'taint', 'watch'],
   queue: [],
   // How agents fare is a reason to stop.
   rollout: ['plan', 'health'],
   health: ['plan'],
   taint: ['plan'],
   // Flags become the settings of what is planned.
-  config: ['taint'],
+  config: ['taint', 'lead'],
   // It tells of what act does, and of what became of it.
   telemetry: ['act'],
 }

@@ -64,10 +64,18 @@ const common = {
       'Disk space that deleted files which an output does not take may keep, all of this source together (each counts for at least 64 KiB); beyond it the oldest are given up, and counted as lost. One whose compressed copy is there is read from that instead.',
   }),
   max_open_files: integer({
-    default: 1024,
+    default: 4096,
     least: 8,
     most: 65_536,
-    description: 'Files held open at the same time. Where there are more, they take turns.',
+    description:
+      'Files held open at the same time. Where there are more, they take turns, reading is slower, and what is deleted before its turn is lost.',
+  }),
+  max_followed_files: integer({
+    default: 5000,
+    least: 100,
+    most: 100_000,
+    description:
+      'Files that are followed at the same time, whether idle or unread, because an output is away or far behind. Further logs wait on the disk until others are done with, which `picket_waiting_logs` tells. Each costs about 9 KB of memory.',
   }),
   max_record_size: size({
     default: '256KiB',

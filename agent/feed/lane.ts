@@ -15,7 +15,7 @@ import type {
 } from '../event.ts'
 import { type Chain, type Cursor, hasPartials, holdBorder, holdOpen, newestOf, type TurnContext } from './cursor.ts'
 import { firstLineMs } from './first-line-ms.ts'
-import { createRoster } from './roster.ts'
+import { createRoster, RETRY_MS } from './roster.ts'
 import { createStaged } from './staged.ts'
 import { type TurnEnd, takeTurn } from './turn.ts'
 
@@ -102,8 +102,6 @@ export interface Lane extends FileListener {
 
 /** Looks come at the pace at which lines are sealed: one that is a little early does not wake up a second time for it. */
 const SEAL_SLACK_MS = 50
-/** A pod that is not known yet is looked at again after so long. */
-const FACTS_RETRY_MS = 250
 /** Bytes between two breaths: some 2 ms of work. Many small turns need none between them. */
 const BYTES_PER_BREATH = 512 * 1024
 const TURN_COST_BYTES = 4096
@@ -121,11 +119,12 @@ export const createLane = (options: LaneOptions, deps: LaneDeps): Lane => {
   let cancelTimer: () => void = () => {}
 
   const contextOf = (cursor: Cursor): TurnContext | undefined => {
-    const { facts, ready, version } = deps.facts.facts(cursor.file)
-    if (!ready) return undefined
-    if (cursor.contextVersion !== version || !cursor.context) {
-      cursor.context = makeContext(cursor, facts)
-      cursor.contextVersion = version
+    const known = deps.facts.facts(cursor.file)
+    if (!known.ready) return undefined
+    if (cursor.contextVersion !== known.version || !cursor.context) {
+      // Asked for here alone: those of a path are made when they are.
+      cursor.context = makeContext(cursor, known.facts)
+      cursor.contextVersion = known.version
     }
     return cursor.context
   }
@@ -243,8 +242,8 @@ export const createLane = (options: LaneOptions, deps: LaneDeps): Lane => {
     return noSlot || queue.full()
   }
   const work = async (signal: AbortSignal): Promise<void> => {
-    roster.retryDelayed()
     let lookedMs = nowMonotonicMs()
+    roster.retryDelayed(lookedMs)
     for (let bytes = 0; roster.ready > 0 && !signal.aborted && !mustWait(); ) {
       const cursor = roster.next() as Cursor
       const before = cursor.scanned
@@ -255,9 +254,9 @@ export const createLane = (options: LaneOptions, deps: LaneDeps): Lane => {
       bytes = 0
       await deps.breathe()
       // One file that always has more must not keep the others' unknown pods and open records waiting.
-      if (nowMonotonicMs() - lookedMs < FACTS_RETRY_MS) continue
+      if (nowMonotonicMs() - lookedMs < RETRY_MS) continue
       lookedMs = nowMonotonicMs()
-      roster.retryDelayed()
+      roster.retryDelayed(lookedMs)
       flushOpenRecords()
     }
   }
@@ -268,7 +267,7 @@ export const createLane = (options: LaneOptions, deps: LaneDeps): Lane => {
     const sealMs = sealWhenDue()
     // A hold that was let go of may have been the last of a file that is now to be closed.
     if (roster.ready > 0) waker.wake()
-    const wakeInMs = Math.min(recordsMs, sealMs, roster.delayed > 0 ? FACTS_RETRY_MS : Number.POSITIVE_INFINITY)
+    const wakeInMs = Math.min(recordsMs, sealMs, roster.retryInMs(nowMonotonicMs()))
     cancelTimer()
     cancelTimer = wakeInMs < Number.POSITIVE_INFINITY ? deps.after(wakeInMs, waker.wake) : () => {}
   }
@@ -284,7 +283,8 @@ export const createLane = (options: LaneOptions, deps: LaneDeps): Lane => {
     seal('shutdown')
   }
   const listen = (tell: (file: TailedFile) => void) => (file: TailedFile) => {
-    if (!deps.wants(file.tag)) return
+    // It has the files that it wants: patterns are tried on those that are new to it.
+    if (!roster.has(file) && !deps.wants(file.tag)) return
     tell(file)
     if (file.vanishing) queue.look()
     waker.wake()

@@ -15,22 +15,31 @@ export interface Ledger {
   readonly open: number
 }
 
+interface Link extends Hold {
+  next: Link | undefined
+}
+
 export const createLedger = (): Ledger => {
-  const holds = new Set<Hold>()
+  // One or two, linked: a Set or a list that is emptied and filled with every chunk leaves its table behind each time, in every file.
+  let first: Link | undefined
   return {
     hold: (low) => {
-      const hold = { low }
-      holds.add(hold)
-      return hold
+      first = { low, next: first }
+      return first
     },
-    release: (hold) => void holds.delete(hold),
+    release: (hold) => {
+      if (first === hold) first = first.next
+      else for (let link = first; link; link = link.next) if (link.next === hold) link.next = link.next.next
+    },
     safe: (read) => {
       let low = read
-      for (const hold of holds) if (hold.low < low) low = hold.low
+      for (let link = first; link; link = link.next) if (link.low < low) low = link.low
       return low
     },
     get open() {
-      return holds.size
+      let open = 0
+      for (let link = first; link; link = link.next) open++
+      return open
     },
   }
 }

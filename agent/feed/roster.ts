@@ -3,6 +3,7 @@ import { type Chain, type Cursor, createChain, createCursor, crossBorder, hasPar
 
 /** The files of one lane: who is to be read next, who waits for whom, who is through. */
 export interface Roster {
+  has(file: TailedFile): boolean
   appeared(file: TailedFile): void
   changed(file: TailedFile): void
   /** The next file in turn. */
@@ -11,7 +12,9 @@ export interface Roster {
   again(cursor: Cursor): void
   /** Its pod is not known yet; retryDelayed() brings it back. */
   delay(cursor: Cursor): void
-  retryDelayed(): void
+  retryDelayed(nowMs: number): void
+  /** ms until those that are delayed are to be looked at again; Infinity where none is. */
+  retryInMs(nowMs: number): number
   /** It was read to its present end. */
   rests(cursor: Cursor): void
   /** It can no longer be read. */
@@ -25,11 +28,20 @@ export interface Roster {
   readonly files: number
 }
 
+/** A file's constant texts are some KB, made in some 30 µs: of more files than these only those that are being read keep them. */
+const MANY_FILES = 2000
+
+/** Whose pod is not known yet, or whose data stream is held, is looked at again after so long. */
+export const RETRY_MS = 250
+/** And whenever the lane wakes, as long as they are so few: it wakes for each chunk, and for each file that grows. */
+const FEW_DELAYED = 100
+
 export const createRoster = (lane: string, positions: Positions): Roster => {
   const chains = new Map<string, Chain>()
   const cursors = new Map<TailedFile, Cursor>()
   const ring: Cursor[] = []
   let delayed: Cursor[] = []
+  let retriedMs = Number.NEGATIVE_INFINITY
 
   const makeReady = (cursor: Cursor): void => {
     if (cursor.state === 'ready' || cursor.state === 'done') return
@@ -96,6 +108,7 @@ export const createRoster = (lane: string, positions: Positions): Roster => {
   }
   const rests = (cursor: Cursor): void => {
     cursor.state = 'idle'
+    if (cursors.size > MANY_FILES) cursor.context = undefined
     unblock(cursor.chain)
     removeIfThrough(cursor)
   }
@@ -109,12 +122,15 @@ export const createRoster = (lane: string, positions: Positions): Roster => {
     const crossed = chain.cursors.find(crossBorder)
     if (crossed) commit(crossed)
   }
-  const retryDelayed = (): void => {
+  const retryDelayed = (nowMs: number): void => {
+    if (delayed.length > FEW_DELAYED && nowMs - retriedMs < RETRY_MS) return
+    retriedMs = nowMs
     const back = delayed
     delayed = []
     for (const cursor of back) makeReady(cursor)
   }
   return {
+    has: (file) => cursors.has(file),
     appeared,
     changed,
     next: () => ring.shift(),
@@ -127,6 +143,7 @@ export const createRoster = (lane: string, positions: Positions): Roster => {
       delayed.push(cursor)
     },
     retryDelayed,
+    retryInMs: (nowMs) => (delayed.length > 0 ? Math.max(0, retriedMs + RETRY_MS - nowMs) : Number.POSITIVE_INFINITY),
     rests,
     gone: (cursor) => {
       cursor.gone = true

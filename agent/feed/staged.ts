@@ -22,30 +22,36 @@ interface StagedDeps {
   readonly now: () => number
 }
 
+/** A file, and from where on its positions wait. */
+interface Held {
+  readonly cursor: Cursor
+  readonly hold: Hold
+}
+
 export const createStaged = ({ encoder, settled, released, now }: StagedDeps): Staged => {
-  let holds = new Map<Cursor, Hold>()
+  let held: Held[] = []
   let oldestMs = Number.POSITIVE_INFINITY
 
   const hold = (cursor: Cursor, low: number): void => {
     if (cursor.staged) return
     cursor.staged = cursor.ledger.hold(low)
-    holds.set(cursor, cursor.staged)
+    held.push({ cursor, hold: cursor.staged })
   }
   const touch = (cursor: Cursor): void => {
     // A record that is open now may end in this chunk; then its first bytes, perhaps of an earlier file, wait for this chunk too.
     for (const c of cursor.chain.cursors) if (c.open) hold(c, c.clean)
     hold(cursor, cursor.clean)
   }
-  const take = (): Map<Cursor, Hold> => {
-    const taken = holds
-    for (const cursor of taken.keys()) cursor.staged = undefined
-    holds = new Map()
+  const take = (): Held[] => {
+    const taken = held
+    for (const { cursor } of taken) cursor.staged = undefined
+    held = []
     oldestMs = Number.POSITIVE_INFINITY
     return taken
   }
-  const settle = (taken: Map<Cursor, Hold>): void => {
-    for (const [cursor, held] of taken) {
-      cursor.ledger.release(held)
+  const settle = (taken: readonly Held[]): void => {
+    for (const { cursor, hold } of taken) {
+      cursor.ledger.release(hold)
       settled(cursor)
     }
   }
@@ -57,8 +63,7 @@ export const createStaged = ({ encoder, settled, released, now }: StagedDeps): S
       body,
       oldestMs: chunkOldestMs,
       get vanishing() {
-        for (const cursor of taken.keys()) if (cursor.file.vanishing) return true
-        return false
+        return taken.some(({ cursor }) => cursor.file.vanishing)
       },
       settled: () => settle(taken),
       release: () => {

@@ -84,7 +84,7 @@ const longLine = (cursor: Cursor, context: TurnContext, deps: TurnDeps, budgetBy
   const { encoder } = deps
   for (let left = budgetBytes; left > 0; ) {
     const got = readOrGone(cursor.file, encoder.input, cursor.scanned)
-    if (got === undefined) return 'gone'
+    if (got === undefined) return lineGone(cursor, encoder.input)
     const newline = encoder.input.subarray(0, got).indexOf(NEWLINE)
     if (newline >= 0) return shipLongLine(cursor, context, deps, cursor.scanned + newline + 1)
     if (endsHere(cursor.file, cursor.scanned + got)) return shipLongLine(cursor, context, deps, cursor.scanned + got)
@@ -93,6 +93,12 @@ const longLine = (cursor: Cursor, context: TurnContext, deps: TurnDeps, budgetBy
     left -= got
   }
   return 'budget'
+}
+
+/** What was searched was read, and is lost with the rest: the source counts from the first byte that it is asked for. */
+const lineGone = ({ file, read }: Cursor, target: Uint8Array): TurnEnd => {
+  readOrGone(file, target, read)
+  return 'gone'
 }
 
 const shipLongLine = (cursor: Cursor, context: TurnContext, deps: TurnDeps, end: number): TurnEnd => {

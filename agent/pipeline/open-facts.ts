@@ -49,10 +49,17 @@ const enrichOptions = (
   saveEveryMs: SAVE_EVERY_MS,
 })
 
+/** Made when they are asked for: a file's texts are made of them once. */
 const pathProvider = (): FactsProvider => {
   const known = new WeakMap<TailedFile, ReturnType<FactsProvider['facts']>>()
   const learn = (file: TailedFile): ReturnType<FactsProvider['facts']> => {
-    const result = { facts: pathOnlyFacts(file), ready: true, version: 0 }
+    const result = {
+      get facts() {
+        return pathOnlyFacts(file)
+      },
+      ready: true,
+      version: 0,
+    }
     known.set(file, result)
     return result
   }

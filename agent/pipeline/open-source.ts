@@ -65,6 +65,7 @@ export const openSource = (
       deletedKeepMs: source.deletedKeepMs,
       deletedKeepBytes: source.deletedKeepBytes,
       maxOpenFiles: source.maxOpenFiles,
+      maxFollowedFiles: source.maxFollowedFiles,
       once,
     },
     { files: realFilesystem, clock, events, wants, nonce },

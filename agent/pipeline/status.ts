@@ -4,8 +4,13 @@ import type { Pipeline } from './pipeline.ts'
 /** What the parts of the pipeline say of themselves, in the form that telemetry exposes. */
 export const pipelineStats = (pipeline: Pipeline, nowMs: () => number): Stats => ({
   sources: [...pipeline.tailers].map(([source, tailer]) => {
-    const { files, openHandles, unreadable, deletedHeldBytes, deletedUnsettledBytes } = tailer.stats()
-    const counts = { trackedFiles: files.length, openFiles: openHandles, unreadableFiles: unreadable }
+    const { tracked, openHandles, unreadable, logsWaiting, deletedHeldBytes, deletedUnsettledBytes } = tailer.stats()
+    const counts = {
+      trackedFiles: tracked,
+      openFiles: openHandles,
+      unreadableFiles: unreadable,
+      waitingLogs: logsWaiting,
+    }
     return { source, ...counts, deletedHeldBytes, deletedUnsettledBytes }
   }),
   lags: [...pipeline.tailers].flatMap(([source, tailer]) =>

@@ -3,16 +3,19 @@ import type { LossCause } from '../event.ts'
 import type { Inflated, Inflater } from './archive.ts'
 import { createArchiveTurn } from './archive-turn.ts'
 import type { Cursor, Cursors } from './cursors.ts'
-import { inodeKey, leastCommitted } from './cursors.ts'
+import { inodeKey, leastCommitted, mostCommitted } from './cursors.ts'
+import { knownBytesOf, loseBehind } from './damage.ts'
 import type { Farewell } from './farewell.ts'
 import { Generation, type Log } from './generation.ts'
 import type { Holder } from './handle-pool.ts'
-import { type Archive, createArchiveIdentifier } from './identify-archive.ts'
+import { type Archive, archiveKey, correctClaim, createArchiveIdentifier } from './identify-archive.ts'
 import type { Member } from './log-place.ts'
+import { isOwed } from './loss.ts'
 import { type Opened, openLog } from './open-file.ts'
 import { patientTries, retryDelayMs } from './read-trouble.ts'
 import type { Refusals } from './refusals.ts'
 import type { Registry } from './registry.ts'
+import type { StartRules } from './start-offset.ts'
 import type { World } from './world.ts'
 
 export interface ArchiveDeps {
@@ -24,6 +27,7 @@ export interface ArchiveDeps {
   readonly farewell: Farewell
   readonly nowMs: () => number
   readonly wallMs: () => number
+  readonly rules: Pick<StartRules, 'once'>
   /** Rotated files from before the first start are not wanted. */
   readonly skipUnknown: (source: string, stat: FileStat) => boolean
   /** It can be read now: gives it its identity and shows it. */
@@ -31,7 +35,6 @@ export interface ArchiveDeps {
   /** What waits behind it need not wait any longer. */
   readonly unblock: (log: Log) => void
   readonly drop: (generation: Generation) => void
-  readonly wake: () => void
 }
 
 export interface Archives {
@@ -56,8 +59,8 @@ interface Job {
   readonly generation: Generation
   /** Of the archive: what is deleted while it waits for its turn could be read, and so must be. */
   readonly handle: JobHandle
-  /** Where it was seen last: logrotate renames archives too. */
-  file: string
+  /** Its name when its turn came last. */
+  readonly file: string
   /** The archive itself could not be read so often. */
   readonly failures: number
   readonly notBeforeMs: number
@@ -67,10 +70,15 @@ interface Job {
 /** After the state folder's disk refused. Newer files of the log wait meanwhile, as for any archive: pieces of a record go on in them. */
 const retryMs = 5_000
 
+/** What ends early and was not written to for so long is damaged. */
+const unfinishedMs = 60_000
+
 export const createArchives = (deps: ArchiveDeps): Archives => {
   const { world, cursors, registry } = deps
   const { files, events } = world
   const queue: Job[] = []
+  /** Where archives were seen last: logrotate renames them too. Thousands may wait, and be met by each look, and one be renamed during its turn. */
+  const names = new WeakMap<Generation, string>()
   const line = createArchiveTurn(world)
   let notBeforeMs = 0
 
@@ -88,9 +96,11 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
   const enqueue = (generation: Generation, file: string): void => {
     generation.inflating = true
     generation.inflatingSinceMs = deps.nowMs()
+    names.set(generation, file)
     // Not closed for others while it is inflated: that reads by the descriptor's number, which would soon be another file's.
     const isOnly = (): boolean => handle.inUse || files.poll(handle.fd).links === 0
-    const handle: JobHandle = { fd: -1, inUse: false, worth: () => (isOnly() ? 'only' : 'unread') }
+    const { mtimeMs } = generation
+    const handle: JobHandle = { fd: -1, inUse: false, mtimeMs, worth: () => (isOnly() ? 'only' : 'unread') }
     const job = { generation, handle, file, failures: 0, notBeforeMs: 0, sinceMs: deps.nowMs() }
     queue.push(job)
     try {
@@ -101,8 +111,7 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
   }
 
   const followJob = (generation: Generation, member: Member): Generation => {
-    const job = queue.find((one) => one.generation === generation)
-    if (job) job.file = member.file
+    names.set(generation, member.file)
     return generation
   }
 
@@ -128,7 +137,10 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
   const visit = (log: Log, member: Member, stat: FileStat): Generation | undefined => {
     const mine = registry.byInode.get(inodeKey(stat))
     if (mine?.cursor) registry.sight(mine.cursor)
-    if (mine) return mine.log === log ? followJob(mine, member) : undefined
+    if (mine) {
+      registry.archives.get(archiveKey(stat)) // Asked for, so that it is not forgotten meanwhile.
+      return mine.log === log ? followJob(mine, member) : undefined
+    }
     const archive = identify(log, member, stat)
     if (!archive || archive.claimedBytes === 0) return undefined
     const cursor = archive.fingerprint === undefined ? undefined : cursors.get(archive.fingerprint)
@@ -155,7 +167,10 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
     generation.state = 'final'
     generation.size = archive.claimedBytes
     generation.cursor = cursor
-    if (cursor) registry.byFingerprint.set(cursor.fingerprint, generation)
+    if (cursor) {
+      generation.readEnd = Math.min(generation.size, mostCommitted(cursor))
+      registry.byFingerprint.set(cursor.fingerprint, generation)
+    }
     registry.byInode.set(inodeKey(stat), generation)
     log.generations.push(generation)
     enqueue(generation, member.file)
@@ -165,7 +180,8 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
   const abandon = (generation: Generation, file: string, reason: string, cause: LossCause): void => {
     deps.refusals(generation.source).refuse(file, reason)
     generation.inflating = false
-    if (generation.shown) generation.lose(cause)
+    // One that is there, and unreadable, is met again by the next look.
+    if (generation.shown || (cause === 'deleted_before_read' && isOwed(generation))) generation.lose(cause)
     else {
       countUnknown(generation, cause)
       deps.drop(generation)
@@ -201,6 +217,9 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
 
   const take = (job: Job, result: Inflated & { readonly kind: 'ready' }): void => {
     const { generation, file, handle } = job
+    const knownBytes = knownBytesOf(generation)
+    const fullBytes = result.damage === undefined ? result.size : Math.max(result.size + result.lostBytes, knownBytes)
+    if (result.damage !== undefined) correctClaim(registry, files.fstat(handle.fd), fullBytes)
     world.pool.close(handle)
     line.inflated(deps.nowMs())
     generation.house(result.fd, result.size)
@@ -208,10 +227,15 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
       events.readResumed(generation.source, file, deps.nowMs() - job.sinceMs)
     if (result.damage !== undefined) {
       events.discoveryFailed(generation.source, file, new Error(`${file} ends early: ${result.damage}`))
-      events.bytesLost(generation.source, generation.path, generation.origin, result.lostBytes, 'unreadable')
-      generation.lostBehind = result.lostBytes
+      loseBehind(generation, fullBytes)
     }
     deps.ready(generation)
+  }
+
+  /** gzip writes it in place, beside what it compresses: one that was written to a moment ago may yet be whole. */
+  const mayGrow = ({ handle, failures }: Job): boolean => {
+    if (deps.rules.once && failures + 1 >= patientTries) return false
+    return Math.abs(deps.wallMs() - files.fstat(handle.fd).mtimeMs) < unfinishedMs
   }
 
   const inflate = async (job: Job): Promise<void> => {
@@ -225,7 +249,10 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
       const result = await deps.inflater.inflate(handle.fd, failures + 1 >= patientTries)
       if (result.kind === 'failed') postpone(job, result.error)
       else if (result.kind === 'unread') defer(job, result.error)
-      else take(job, result)
+      else if (result.cut && mayGrow(job)) {
+        files.close(result.fd)
+        defer(job, new Error(`it ends early: ${result.damage}`))
+      } else take(job, result)
     }
   }
 
@@ -242,7 +269,7 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
     }
     job.handle.inUse = false
     line.end()
-    deps.wake()
+    world.nextArchive()
   }
 
   /** A newer one would not be shown before the older ones, and nobody's turn comes until what was inflated last is read. */
@@ -254,11 +281,11 @@ export const createArchives = (deps: ArchiveDeps): Archives => {
   const turn = (): void => {
     const nowMs = deps.nowMs()
     if (!line.look(nowMs) || nowMs < notBeforeMs) return
-    const at = queue.findIndex((job) => job.notBeforeMs <= nowMs && isOldest(job) && line.admits(job.generation))
+    const at = queue.findIndex((job) => job.notBeforeMs <= nowMs && line.admits(job.generation) && isOldest(job))
     const [job] = at < 0 ? [] : queue.splice(at, 1)
     if (!job) return
     line.begin(job.generation)
-    void run(job)
+    void run({ ...job, file: names.get(job.generation) ?? job.file })
   }
 
   return {

@@ -4,7 +4,8 @@ import { type Archives, createArchives } from './adopt-archive.ts'
 import type { Inflater } from './archive.ts'
 import { createChooser } from './choose-members.ts'
 import { type Cursors, inodeKey, isUnclosed, sameInode } from './cursors.ts'
-import { identifyLate, lookAtElders } from './elders.ts'
+import { countShorter, endsBefore } from './damage.ts'
+import { hasNothingToShow, identifyLate, lookAtElders } from './elders.ts'
 import type { Farewell } from './farewell.ts'
 import { Generation, type Log } from './generation.ts'
 import { identify, isSameContent } from './identify.ts'
@@ -27,7 +28,6 @@ export interface AdoptDeps {
   readonly rules: StartRules
   readonly inflater: Inflater
   readonly farewell: Farewell
-  readonly wake: () => void
   readonly lanesOf: (tag: string) => readonly string[]
   readonly nonce: () => string
   readonly nowMs: () => number
@@ -36,8 +36,8 @@ export interface AdoptDeps {
 
 /** Takes the places that discovery found and makes generations of their files; tells lanes of those that have an identity. */
 export interface Adopter {
-  /** False: the folder is not what was listed (`isStill`, asked where that matters), and nothing was shown: list it again. */
-  visit(place: LogPlace, isStill: () => boolean): boolean
+  /** The log, where something of it is to be shown (`show`) if its folder is still what was listed. */
+  visit(place: LogPlace): Log | undefined
   /** Tries to give a file its identity; `final`: nothing will follow. True when it has one. */
   identify(generation: Generation, final: boolean): boolean
   /** The file was truncated in place: the rest of it is another generation. */
@@ -67,11 +67,15 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
 
   /** Tells lanes of what has an identity, in order: nothing before an older file that is still being inflated. */
   const show = (log: Log): void => {
+    let seen = new Set<Generation>()
     for (const generation of [...log.generations]) {
       if (generation.inflating && generation.waiting) return
       if (generation.inflating || generation.shown) continue
-      if (!generation.cursor && !identifyLate(generation, identifyOne)) continue
-      lookAtElders(log, generation, listener)
+      if (!generation.cursor) {
+        if (!identifyLate(generation, identifyOne)) continue
+        seen = new Set() // It began when they were looked at already.
+      }
+      lookAtElders(log, generation, seen, listener)
       generation.shown = true
       events.fileFound(generation, generation.committed)
       listener.appeared(generation)
@@ -84,6 +88,7 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
   const begin = (generation: Generation, place: LogPlace, stat: FileStat): void => {
     if (!isOld(stat) && !rules.fromEnd(place.source)) return
     generation.initialOffset = afterLastNewline(generation)
+    generation.readEnd = generation.initialOffset
   }
 
   const tell = (generation: Generation): void => {
@@ -106,6 +111,7 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
     if (who.kind === 'new') cursors.add(cursor, who.byChance)
     else if (inodeKey(cursor) !== inodeKey(generation)) cursors.move(cursor, generation)
     generation.cursor = cursor
+    if (who.kind === 'resumed') countShorter(generation, cursor, cursors)
     registry.unread.delete(cursor)
     registry.sight(cursor)
     // Bytes before a lane's position were read in another life.
@@ -131,7 +137,7 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
     const { cursor } = generation
     generation.finalMs = nowMs()
     if (generation.shown) listener.changed(generation)
-    else if (cursor && !isSameContent(generation, cursor)) drop(generation)
+    else if (cursor && !endsBefore(generation, cursor) && !isSameContent(generation, cursor)) drop(generation)
     else if (cursor) {
       generation.readEnd = Math.min(generation.size, Math.max(0, ...Object.values(cursor.lanes)))
       generation.remember()
@@ -246,13 +252,13 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
     }
   }
 
+  /** The newest of those that were in it: what others had there was truncated away, and is not there with it. */
   const noteUnread = (log: Log, member: Member, stat: FileStat): void => {
-    for (const cursor of cursors.withInode(inodeKey(stat))) {
-      if (cursor.chain !== log.place.chain || registry.byFingerprint.has(cursor.fingerprint)) continue
-      registry.sight(cursor)
-      cursor.file = member.file
-      registry.unread.add(cursor)
-    }
+    const cursor = cursors.withInode(inodeKey(stat)).find(({ chain }) => chain === log.place.chain)
+    if (!cursor || registry.byFingerprint.has(cursor.fingerprint)) return
+    registry.sight(cursor)
+    cursor.file = member.file
+    registry.unread.add(cursor)
   }
 
   /** Names of generations whose file is at none of the log's names any more. */
@@ -264,9 +270,9 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
     }
   }
 
-  const visit = (place: LogPlace, isStill: () => boolean): boolean => {
+  const visit = (place: LogPlace): Log | undefined => {
     const lanes = registry.logs.get(place.chain)?.lanes ?? deps.lanesOf(place.tag)
-    if (lanes.length === 0) return true
+    if (lanes.length === 0) return undefined
     const log: Log = registry.logs.get(place.chain) ?? { place, lanes, generations: [] }
     registry.logs.set(place.chain, log)
     log.place = place
@@ -282,9 +288,7 @@ export const createAdopter = (deps: AdoptDeps): Adopter => {
     }
     if (!rules.once) nameTheLost(log, present, liveTaken)
     sortByName(log, present)
-    const trusted = (complete && log.generations.every(({ shown }) => shown)) || isStill()
-    if (trusted) show(log)
-    return trusted
+    return complete && hasNothingToShow(log) ? undefined : log
   }
 
   const identifyAndShow = (generation: Generation, final: boolean): boolean => {

@@ -1,7 +1,7 @@
 import type { Generation } from './generation.ts'
 import type { World } from './world.ts'
 
-/** Which archive is inflated: one at a time, for each is a copy on the state folder's disk, until it is read. */
+/** Which archive is inflated: one at a time. Each is a copy on the state folder's disk until it is let go of: of those there are a few, and not too large ones. */
 export interface ArchiveTurn {
   /** Called once a round; true where another one may have its turn. */
   look(nowMs: number): boolean
@@ -16,11 +16,12 @@ export interface ArchiveTurn {
   readonly inflating: boolean
 }
 
-/** So many that nobody reads on, at most. */
-const asideLimit = 8
-
-/** What is read and not let go of waits for a verdict, or for the end of a record that may never come. */
-const readWaitMs = 5_000
+/**
+ * Copies beside the one that is being read, at most: those that are read to their ends, for which lanes have no verdict yet (or wait for the
+ * end of a record that may never come), and those that nobody reads on.
+ */
+const asideLimit = 32
+const asideBytes = 256 * 1024 * 1024
 
 /**
  * What is inflated goes on being needed until another archive of its log is there: an older one that was compressed later, which is to
@@ -49,10 +50,16 @@ export const createArchiveTurn = (world: World): ArchiveTurn => {
     if (held.readEnd !== read.end) read = { end: held.readEnd, sinceMs: nowMs }
   }
 
-  /** Where its data stream is held, nobody reads it: others are not to wait for that. */
+  const hasRoom = ({ size }: Generation): boolean => {
+    let bytes = size
+    for (const one of aside) bytes += one.size
+    return aside.size === 0 || (aside.size < asideLimit && bytes <= asideBytes)
+  }
+
+  /** Others are not to wait for the verdict on what is read; nor for what nobody reads, where its data stream is held. */
   const setAside = (held: Generation, nowMs: number): void => {
-    const waitMs = held.readEnd >= held.size ? readWaitMs : world.archiveWaitMs
-    if (nowMs - read.sinceMs < waitMs || aside.size >= asideLimit) return
+    const isDone = held.readEnd >= held.size || nowMs - read.sinceMs >= world.archiveWaitMs
+    if (!isDone || !hasRoom(held)) return
     aside.add(held)
     current = undefined
   }

@@ -37,6 +37,8 @@ export type Inflated =
       readonly size: number
       readonly lostBytes: number
       readonly damage: string | undefined
+      /** It is in order as far as it goes: so is one that is still being written. */
+      readonly cut: boolean
     }
   /** The state folder's disk is full or fails: to be tried again. */
   | { readonly kind: 'failed'; readonly error: Error }
@@ -79,17 +81,17 @@ export const createInflater = (files: Filesystem, stateDir: string, maxBytes: nu
     packed: number,
     target: number,
     lastTry: boolean,
-  ): Promise<{ size: number; damage: string | undefined }> =>
+  ): Promise<{ size: number; damage: string | undefined; cut: boolean }> =>
     new Promise((resolve, reject) => {
       const gunzip = createGunzip()
       let size = 0
       let at = 0
       let over = false
-      const end = (damage: string | undefined): void => {
+      const end = (damage: string | undefined, cut = false): void => {
         if (over) return
         over = true
         gunzip.destroy()
-        resolve({ size, damage })
+        resolve({ size, damage, cut })
       }
       const fail = (error: unknown): void => {
         over = true
@@ -108,7 +110,7 @@ export const createInflater = (files: Filesystem, stateDir: string, maxBytes: nu
         if (size >= maxBytes) end(`it is larger than ${maxBytes} bytes`)
       })
       gunzip.on('end', () => end(undefined))
-      gunzip.on('error', (error) => end(error.message))
+      gunzip.on('error', (error: NodeJS.ErrnoException) => end(error.message, error.code === 'Z_BUF_ERROR'))
       const feed = (): void => {
         if (over) return
         try {
@@ -130,10 +132,10 @@ export const createInflater = (files: Filesystem, stateDir: string, maxBytes: nu
     try {
       target = openNameless()
       const packedSize = files.fstat(packed).size
-      const { size, damage } = await pump(packed, target, lastTry)
+      const { size, damage, cut } = await pump(packed, target, lastTry)
       const claimed = claimedSize(files, packed, packedSize)
       const missing = plausible(claimed, size, packedSize) ? claimed - size : 1
-      return { kind: 'ready', fd: target, size, damage, lostBytes: damage === undefined ? 0 : missing }
+      return { kind: 'ready', fd: target, size, damage, cut, lostBytes: damage === undefined ? 0 : missing }
     } catch (error) {
       if (target >= 0) files.close(target)
       return error instanceof Unread

@@ -21,19 +21,19 @@ export interface BusyLogs {
 }
 
 export const createBusyLogs = (): BusyLogs => {
-  /** Until when they are taken for busy. */
-  const busy = new Map<Log, number>()
+  /** Until when they are taken for busy, and what was their newest file then. */
+  const busy = new Map<Log, { readonly untilMs: number; readonly newest: Generation | undefined }>()
   const letGo = (nowMs: number): void => {
-    for (const [log, untilMs] of busy) if (nowMs > untilMs) busy.delete(log)
+    for (const [log, { untilMs }] of busy) if (nowMs > untilMs) busy.delete(log)
   }
   return {
     during: (generation, nowMs, look) => {
       const { log, size } = generation
-      const newest = log.generations.at(-1)
       look()
+      const [before, newest] = [busy.get(log), log.generations.at(-1)]
       const grownBytes = generation.size - size
-      const goesOn = busy.has(log) && (grownBytes > 0 || log.generations.at(-1) !== newest)
-      if (grownBytes >= busyBytes || goesOn) busy.set(log, nowMs + busyForMs)
+      const goesOn = before !== undefined && (grownBytes > 0 || newest !== before.newest)
+      if (grownBytes >= busyBytes || goesOn) busy.set(log, { untilMs: nowMs + busyForMs, newest })
     },
     generations: (nowMs) => {
       letGo(nowMs)

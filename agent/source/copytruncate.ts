@@ -1,4 +1,4 @@
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import type { FileStat } from '../../lib/io/filesystem.ts'
 import { type Cursor, type Cursors, inodeKey } from './cursors.ts'
 import { Generation, type Log } from './generation.ts'
@@ -6,6 +6,7 @@ import { isSameContent } from './identify.ts'
 import type { Member } from './log-place.ts'
 import { openLog } from './open-file.ts'
 import { siblingMembers } from './sibling-members.ts'
+import { groupSiblings } from './sibling-name.ts'
 import type { World } from './world.ts'
 
 /**
@@ -34,15 +35,32 @@ const inspect = (world: World, log: Log, candidate: Candidate, test: (file: Gene
 const copiesOf = (candidates: readonly Candidate[]): Candidate[] =>
   candidates.filter(({ member, stat }) => !member.live && !member.archive && stat.kind === 'file').reverse()
 
-/** The copy of a file that has just been truncated. */
-export const findCopy = (generation: Generation): Candidate | undefined => {
-  const { world, log } = generation
-  const { live } = log.place
-  const candidates = siblingMembers(live, world.files.readdir(dirname(live))).flatMap((member) => {
-    const stat = world.files.stat(member.file)
-    return stat && stat.size >= generation.size && inodeKey(stat) !== inodeKey(generation) ? [{ member, stat }] : []
-  })
-  return copiesOf(candidates).find((candidate) => inspect(world, log, candidate, (file) => generation.isCopiedTo(file)))
+/** So long ago at most a folder was listed whose names are tried before it is listed again: what is in a copy tells whether it is one. */
+const listedMs = 1_000
+
+/** Finds the copy of a file that has just been truncated. Thousands may be, in one folder, one after the other. */
+export const createCopyFinder = ({ files, nowMs }: World): ((generation: Generation) => Candidate | undefined) => {
+  let listed = { folder: '', atMs: Number.NEGATIVE_INFINITY, siblings: new Map<string, string[]>() }
+
+  const findListed = (generation: Generation): Candidate | undefined => {
+    const { world, log } = generation
+    const { live } = log.place
+    const members = siblingMembers(live, listed.siblings.get(basename(live)) ?? [])
+    const candidates = members.flatMap((member) => {
+      const stat = files.stat(member.file)
+      return stat && stat.size >= generation.size && inodeKey(stat) !== inodeKey(generation) ? [{ member, stat }] : []
+    })
+    return copiesOf(candidates).find((one) => inspect(world, log, one, (file) => generation.isCopiedTo(file)))
+  }
+
+  return (generation) => {
+    const folder = dirname(generation.log.place.live)
+    const isListed = listed.folder === folder && nowMs() - listed.atMs < listedMs
+    const found = isListed ? findListed(generation) : undefined
+    if (found) return found
+    listed = { folder, atMs: nowMs(), siblings: groupSiblings(files.readdir(folder)) }
+    return findListed(generation)
+  }
 }
 
 /**

@@ -12,11 +12,6 @@ import { siblingMembers } from './sibling-members.ts'
 import { groupSiblings } from './sibling-name.ts'
 import { containerTag } from './tag-of.ts'
 
-interface Link {
-  readonly path: string
-  readonly containerId: string | undefined
-}
-
 interface ContainerFolder {
   readonly path: string
   readonly namespace: string
@@ -28,10 +23,12 @@ interface ContainerFolder {
 /** `<id>/<id>-json.log`: Docker's folder of one container, where nothing of another lies (daemon/logger/jsonfilelog). */
 const isDockers = (path: string): boolean => basename(path) === `${basename(dirname(path))}-json.log`
 
+type Places = () => LogPlace[]
+
 interface Found {
   /** In a pod's folder, which a look at everything lists anyway. */
   readonly listed: boolean
-  readonly places: () => LogPlace[]
+  readonly places: Places
 }
 
 const maker = 'the kubelet makes /var/log/containers on a Kubernetes node, and fills it'
@@ -48,10 +45,10 @@ export const createContainersDiscovery = (
   const selected = createSelection(source.include, source.exclude, source.excludeSelf)
   const refusals = createRefusals(source.name, events)
   const presence = createPresence(source.name, events)
-  /** By chain of the log that they lead to. */
-  let links = new Map<string, Link>()
-  /** What each name in `path` was found to be, so that it is looked at once. */
-  let names = new Map<string, Found>()
+  /** Names in `path` by chain of the log that they lead to. Of thousands of containers no more is kept than their names. */
+  let links = new Map<string, string>()
+  /** Names in `path` that were looked at, and what those lead to that no pod's folder lists. Before: a going may be told after the listing that lacks it. */
+  let [names, namesBefore] = [new Map<string, Places | undefined>(), new Map<string, Places | undefined>()]
   /** Folders of pods' folders: real path by the name that leads there. */
   const podRoots = new Map<string, string>()
   /** Of this scan: rotated files by the name that they were rotated from. */
@@ -106,9 +103,10 @@ export const createContainersDiscovery = (
     return restarts.map((restart) => {
       const chain = chainOf(folder.path, restart)
       const link = links.get(chain)
+      const containerId = link === undefined ? undefined : parseLinkName(link)?.containerId
       const live = join(folder.path, `${restart}.log`)
       const { path: _, ...who } = folder
-      const origin: ContainerOrigin = { kind: 'container', ...who, restart, containerId: link?.containerId }
+      const origin: ContainerOrigin = { kind: 'container', ...who, restart, containerId }
       const named: Member[] = byRestart
         .get(restart)!
         .sort(compareLogNames)
@@ -119,7 +117,7 @@ export const createContainersDiscovery = (
         chain,
         origin,
         tag: containerTag(folder),
-        path: link?.path ?? live,
+        path: link === undefined ? live : join(source.path, link),
         live,
         members,
         adopt: 'all',
@@ -190,7 +188,7 @@ export const createContainersDiscovery = (
       return undefined
     }
     const folder = join(root, basename(dirname(dirname(target))), parsed.container)
-    links.set(chainOf(folder, parsed.name.restart), { path, containerId: link.containerId })
+    links.set(chainOf(folder, parsed.name.restart), name)
     const found = folderOf(folder)
     return found && { listed: true, places: () => placesOfFolder(found) }
   }
@@ -205,32 +203,41 @@ export const createContainersDiscovery = (
     }
   }
 
-  /** Names that were not there before; those that are gone are forgotten. */
-  const readNames = (afresh: boolean): string[] => {
-    const before = names
+  /** What is behind names that were not there before; those that are gone are forgotten. */
+  const readNames = (afresh: boolean): Places[] => {
+    namesBefore = names
     if (afresh) links = new Map()
     names = new Map()
-    const added: string[] = []
+    const added: Places[] = []
     for (const name of list(source.path)) {
-      const known = afresh ? undefined : before.get(name)
-      const place = known ?? tryLook(name)
-      if (place) names.set(name, place)
-      if (place && !before.has(name)) added.push(name)
+      const seen = namesBefore.has(name)
+      const found = seen && !afresh ? undefined : tryLook(name)
+      if (found) names.set(name, found.listed ? undefined : found.places)
+      else if (seen && !afresh) names.set(name, namesBefore.get(name))
+      if (found && !seen) added.push(found.places)
     }
     return added
   }
 
-  const places = (found: Iterable<() => LogPlace[]>): LogPlace[] => {
-    const byChain = new Map<string, LogPlace>()
-    for (const place of found) {
-      try {
-        for (const one of place()) byChain.set(one.chain, one)
-      } catch (error) {
-        const { code } = error as NodeJS.ErrnoException
-        if (code !== 'ENOENT') events.discoveryFailed(source.name, source.path, error as Error)
-      }
+  const tryPlaces = (found: Places): LogPlace[] => {
+    try {
+      return found()
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code !== 'ENOENT') events.discoveryFailed(source.name, source.path, error as Error)
+      return []
     }
-    return [...byChain.values()]
+  }
+
+  /** One after the other: all the places of a node with thousands of containers are tens of MB. */
+  function* places(found: Iterable<Places>): Generator<LogPlace> {
+    const seen = new Set<string>()
+    for (const one of found)
+      for (const place of tryPlaces(one)) {
+        if (seen.has(place.chain)) continue
+        seen.add(place.chain)
+        yield place
+      }
   }
 
   const prepare = (): void => {
@@ -240,17 +247,16 @@ export const createContainersDiscovery = (
     rootOf(source.podsPath ?? join(dirname(source.path), 'pods'))
   }
 
-  const foldersInRoots = (): (() => LogPlace[])[] =>
-    [...new Set(podRoots.values())].flatMap((root) =>
-      list(root)
-        .filter((name) => parsePodFolder(name) !== undefined)
-        .flatMap((pod) =>
-          list(join(root, pod)).flatMap((container) => {
-            const folder = folderOf(join(root, pod, container))
-            return folder ? [() => placesOfFolder(folder)] : []
-          }),
-        ),
-    )
+  function* foldersInRoots(): Generator<Places> {
+    for (const root of new Set(podRoots.values()))
+      for (const pod of list(root)) {
+        if (parsePodFolder(pod) === undefined) continue
+        for (const container of list(join(root, pod))) {
+          const folder = folderOf(join(root, pod, container))
+          if (folder) yield () => placesOfFolder(folder)
+        }
+      }
+  }
 
   const isFolder = (): boolean => {
     try {
@@ -260,27 +266,44 @@ export const createContainersDiscovery = (
     }
   }
 
-  const scan = (): LogPlace[] => {
+  function* everywhere(): Generator<Places> {
+    yield* foldersInRoots()
+    // Every folder that a link leads to is below a root, so that the roots have them all.
+    for (const found of names.values()) if (found) yield found
+  }
+
+  const scan = (): Iterable<LogPlace> => {
     refusals.turn()
     prepare()
     presence.saw(source.path, isFolder() ? { kind: 'there' } : { kind: 'no folder', folder: source.path, maker })
     readNames(true)
-    // Every folder that a link leads to is below a root, so that the roots have them all.
-    const others = [...names.values()].filter((found) => !found.listed)
-    return places([...foldersInRoots(), ...others.map((found) => found.places)])
+    return places(everywhere())
   }
 
-  const again = (place: LogPlace): LogPlace[] => {
+  const cameAndWent = (name: string): boolean => {
+    const link = parseLinkName(name)
+    return link !== undefined && selected(link) && !files.lstat(join(source.path, name))
+  }
+
+  const inFolder = (path: string): LogPlace[] => {
+    const folder = folderOf(path)
+    return folder ? tryPlaces(() => placesOfFolder(folder)) : []
+  }
+
+  const again = (places: readonly LogPlace[]): LogPlace[] => {
     listings.clear()
-    if (dirname(place.live) === source.path) return places([() => placeOfName(place.path)])
-    const folder = folderOf(dirname(place.live))
-    return folder ? places([() => placesOfFolder(folder)]) : []
+    const folders = new Set(places.map(({ live }) => dirname(live)))
+    const alone = folders.delete(source.path) ? places.filter(({ live }) => dirname(live) === source.path) : []
+    return [...alone.flatMap(({ path }) => tryPlaces(() => placeOfName(path))), ...[...folders].flatMap(inFolder)]
   }
 
   return {
     watched: source.path,
     scan,
     again,
-    glance: () => places(readNames(false).map((name) => names.get(name)!.places)),
+    glance: (told) => {
+      const strange = told.filter((name) => !names.has(name) && !namesBefore.has(name))
+      return { places: [...places(readNames(false))], missed: strange.some(cameAndWent) }
+    },
   }
 }

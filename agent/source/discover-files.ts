@@ -2,7 +2,7 @@ import { basename, dirname, join } from 'node:path'
 import picomatch from 'picomatch'
 import type { FileStat, Filesystem } from '../../lib/io/filesystem.ts'
 import type { AgentEvents } from '../event.ts'
-import type { Discovery, LogPlace } from './log-place.ts'
+import type { Discovery, LogPlace, Member } from './log-place.ts'
 import { realRoots } from './open-file.ts'
 import type { FilesSource } from './options.ts'
 import { createPresence, type Found } from './presence.ts'
@@ -107,6 +107,9 @@ export const createFilesDiscovery = (source: FilesSource, files: Filesystem, eve
     return [...(siblings.get(name) ?? []), ...(present.has(name) ? [name] : [])]
   }
 
+  const membersOf = (path: string): Member[] =>
+    siblingMembers(path, family(path)).filter((member) => member.live || !excluded(member.file))
+
   const placeOf = (path: string, roots: readonly string[]): LogPlace => ({
     source: source.name,
     chain: `${source.name}:${path}`,
@@ -114,7 +117,7 @@ export const createFilesDiscovery = (source: FilesSource, files: Filesystem, eve
     tag: source.tag,
     path,
     live: path,
-    members: siblingMembers(path, family(path)).filter((member) => member.live || !excluded(member.file)),
+    members: membersOf(path),
     adopt: 'newer',
     superseded: false,
     rules: { roots: realRoots(files, source.allowedRoots ?? roots), refuseHardLinks: false },
@@ -145,10 +148,10 @@ export const createFilesDiscovery = (source: FilesSource, files: Filesystem, eve
     return [...byPath.values()]
   }
 
-  const again = (place: LogPlace): LogPlace[] => {
+  const again = (places: readonly LogPlace[]): LogPlace[] => {
     listed = new Map()
-    return [{ ...place, members: placeOf(place.path, []).members }]
+    return places.map((place) => ({ ...place, members: membersOf(place.path) }))
   }
 
-  return { watched: undefined, scan, again, glance: () => [] }
+  return { watched: undefined, scan, again, glance: () => ({ places: [], missed: false }) }
 }

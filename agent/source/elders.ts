@@ -20,10 +20,17 @@ const growAgain = (elder: Generation): boolean => {
 /**
  * Called before a file is shown. Lanes read it once the older ones are read to the ends that are known of them, and those are as old as
  * the last look: what was written to an old file since then, before the runtime let go of it, would come after the beginning of the new one.
+ * `seen`: those that were looked at since that began.
  */
-export const lookAtElders = ({ generations }: Log, newer: Generation, listener: FileListener): void => {
+export const lookAtElders = (
+  { generations }: Log,
+  newer: Generation,
+  seen: Set<Generation>,
+  listener: FileListener,
+): void => {
   for (const elder of generations.slice(0, generations.indexOf(newer))) {
-    if (!elder.shown || elder.state !== 'growing' || elder.trouble?.waiting) continue
+    if (seen.has(elder) || !elder.shown || elder.state !== 'growing' || elder.trouble?.waiting) continue
+    seen.add(elder)
     try {
       if (growAgain(elder)) listener.changed(elder)
     } catch (error) {
@@ -44,4 +51,14 @@ export const identifyLate = (
     generation.hinder(error as Error, 'look')
     return false
   }
+}
+
+/** Whether a look at the log would show nothing: all is shown, or the next waits for an archive. The last has no complete line as long as nobody knows it. */
+export const hasNothingToShow = ({ generations }: Log): boolean => {
+  for (const generation of generations) {
+    if (generation.inflating && generation.waiting) return true
+    if (generation.inflating || generation.shown) continue
+    if (generation.cursor || generation !== generations.at(-1)) return false
+  }
+  return true
 }

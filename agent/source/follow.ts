@@ -1,15 +1,17 @@
-import type { FileListener, LossCause } from '../event.ts'
+import type { Polled } from '../../lib/io/filesystem.ts'
+import type { FileListener } from '../event.ts'
 import type { Adopter } from './adopt.ts'
 import { sameInode } from './cursors.ts'
-import type { Generation, Log } from './generation.ts'
+import type { Generation } from './generation.ts'
+import { isOwed, lossOf } from './loss.ts'
 import { patientTries } from './read-trouble.ts'
+import type { Relist } from './relist.ts'
 import { growthOf, isFinal, looksToMiss, pathLookDelayMs, type Seen } from './rotation.ts'
 
 export interface FollowDeps {
   readonly adopter: Adopter
   readonly listener: FileListener
-  /** Looks at the log again; at most once a round for each log. */
-  readonly relist: (log: Log) => void
+  readonly relist: Pick<Relist, 'now' | 'later'>
   readonly rotateWaitMs: number
   readonly deletedKeepMs: number
   readonly once: boolean
@@ -28,7 +30,7 @@ export interface Follower {
 export const createFollower = (deps: FollowDeps): Follower => {
   const { adopter, listener, relist } = deps
 
-  const look = (generation: Generation): (Seen & { readonly mtimeMs: number }) | undefined => {
+  const look = (generation: Generation): Polled | undefined => {
     const { files } = generation.world
     if (generation.fd >= 0) return files.poll(generation.fd)
     const stat = files.stat(generation.file)
@@ -45,10 +47,21 @@ export const createFollower = (deps: FollowDeps): Follower => {
     if (generation.shown) listener.changed(generation)
   }
 
-  /** Neither a handle nor a name leads to the file. */
-  const missing = (generation: Generation, nowMs: number): void => {
-    relist(generation.log)
-    if (generation.inflating) return
+  /** A file's trouble is told, and it is tried again. */
+  const guarded = (generation: Generation, act: () => void): void => {
+    try {
+      act()
+    } catch (error) {
+      if (!generation.trouble?.waiting) generation.hinder(error as Error, 'look')
+    }
+  }
+
+  /** Neither a handle nor a name leads to the file: it is looked for. */
+  const missing = (generation: Generation, nowMs: number): void =>
+    relist.later(generation.log, () => guarded(generation, () => lookedFor(generation, nowMs)))
+
+  const lookedFor = (generation: Generation, nowMs: number): void => {
+    if (generation.inflating || generation.lost) return
     if (look(generation)) {
       generation.misses = 0
       if (generation.shown) listener.changed(generation) // A lane may have come in vain.
@@ -57,22 +70,24 @@ export const createFollower = (deps: FollowDeps): Follower => {
     if (++generation.misses < looksToMiss) return
     generation.name = 'deleted'
     generation.finalMs = nowMs
-    if (!generation.shown) adopter.drop(generation)
-    else if (generation.committed < generation.size) generation.lose(lossOf(generation))
     generation.state = 'final'
-    if (generation.shown) listener.changed(generation)
+    if (!generation.shown || generation.committed < generation.size) giveUp(generation)
+    else listener.changed(generation)
   }
 
-  const lossOf = ({ trouble }: Generation): LossCause => (trouble ? 'unreadable' : 'deleted_before_read')
-
+  /** Where lanes were not told of it yet (an older archive is still to be inflated), they are in their turn: the loss has its place, too. */
   const giveUp = (generation: Generation): void => {
+    if (!isOwed(generation)) {
+      if (!generation.cursor) generation.lose(lossOf(generation)) // Its first line was never complete: no lane will ask for it.
+      adopter.drop(generation)
+      return
+    }
     generation.lose(lossOf(generation))
     if (generation.shown) listener.changed(generation)
-    else adopter.drop(generation)
   }
 
   const letGo = (generation: Generation): void => {
-    if (generation.archive === undefined) relist(generation.log) // Compressed a moment ago, perhaps.
+    if (generation.archive === undefined) relist.now([generation.log]) // Compressed a moment ago, perhaps.
     if (!adopter.archives.replace(generation)) giveUp(generation)
   }
 
@@ -82,11 +97,13 @@ export const createFollower = (deps: FollowDeps): Follower => {
     else adopter.identify(generation, false)
   }
 
-  const lookAtPath = (generation: Generation, nowMs: number): void => {
-    if (nowMs < generation.nextPathLookMs) return
-    generation.nextPathLookMs = nowMs + pathLookDelayMs(nowMs - generation.lastGrowthMs)
-    // While its handle is open, its inode is nobody else's.
-    if (!generation.world.files.leadsTo(generation.log.place.live, generation)) relist(generation.log)
+  const isPathDue = ({ name, fd, pathLookedMs, lastGrowthMs }: Generation, nowMs: number): boolean =>
+    name === 'live' && fd >= 0 && nowMs >= pathLookedMs + pathLookDelayMs(nowMs - lastGrowthMs)
+
+  /** By its path, which tells both what became of the file and whether it is still the live one. While its handle is open, its inode is nobody else's. */
+  const lookAtPath = (generation: Generation, nowMs: number): Polled | undefined => {
+    generation.pathLookedMs = nowMs
+    return generation.world.files.pollAt(generation.log.place.live, generation)
   }
 
   const noteDeletion = (generation: Generation, seen: Seen, nowMs: number): void => {
@@ -123,29 +140,34 @@ export const createFollower = (deps: FollowDeps): Follower => {
     if (generation.shown) listener.changed(generation)
   }
 
+  /** False where it was rewritten: the rest is another generation. */
+  const takeIn = (generation: Generation, seen: Polled, nowMs: number): boolean => {
+    const touched = generation.fd >= 0 && seen.mtimeMs !== generation.mtimeMs
+    const growth = growthOf(generation.size, seen, touched, () => generation.sameBytes())
+    generation.mtimeMs = seen.mtimeMs
+    if (growth === 'rewritten') adopter.succeed(generation, seen.size)
+    else if (growth === 'grown') grow(generation, seen.size, nowMs)
+    else generation.quietLooks++
+    return growth !== 'rewritten'
+  }
+
   const followGrowing = (generation: Generation, nowMs: number): void => {
     if (generation.fd < 0) {
       if (nowMs < generation.nextLookMs) return
       generation.nextLookMs = nowMs + slowLookMs
     }
-    const seen = look(generation)
+    const byPath = isPathDue(generation, nowMs)
+    const named = byPath ? lookAtPath(generation, nowMs) : undefined
+    const seen = named ?? look(generation)
     if (!seen) {
       missing(generation, nowMs)
       return
     }
     comeBack(generation)
     if (generation.fd < 0 && seen.size !== generation.size && !generation.reopen()) return
-    const touched = generation.fd >= 0 && seen.mtimeMs !== generation.mtimeMs
-    const growth = growthOf(generation.size, seen, touched, () => generation.sameBytes())
-    generation.mtimeMs = seen.mtimeMs
-    if (growth === 'rewritten') {
-      adopter.succeed(generation, seen.size)
-      return
-    }
-    if (growth === 'grown') grow(generation, seen.size, nowMs)
-    else generation.quietLooks++
+    if (!takeIn(generation, seen, nowMs)) return
     noteDeletion(generation, seen, nowMs)
-    if (generation.name === 'live' && generation.fd >= 0) lookAtPath(generation, nowMs)
+    if (byPath && !named && generation.name === 'live') relist.later(generation.log)
     endIfQuiet(generation, nowMs)
   }
 
@@ -201,15 +223,11 @@ export const createFollower = (deps: FollowDeps): Follower => {
 
   const lookAt = (generation: Generation, nowMs: number): void => {
     if (generation.inflating) {
-      adopter.show(generation.log) // Others may have waited long enough for it.
+      if (!generation.waiting) adopter.show(generation.log) // Others have waited long enough for it.
       if (generation.shown && !generation.waiting) listener.changed(generation)
       return
     }
-    try {
-      followOne(generation, nowMs)
-    } catch (error) {
-      if (!generation.trouble?.waiting) generation.hinder(error as Error, 'look')
-    }
+    guarded(generation, () => followOne(generation, nowMs))
   }
 
   return { look: lookAt, letGo }

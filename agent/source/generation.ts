@@ -4,7 +4,9 @@ import { type Cursor, leastCommitted, sameInode } from './cursors.ts'
 import { FileGone } from './file-gone.ts'
 import type { Holder, Worth } from './handle-pool.ts'
 import type { LogPlace } from './log-place.ts'
+import { worthOf } from './loss.ts'
 import { openLog } from './open-file.ts'
+import { Probe } from './probe.ts'
 import { allowed, isMomentary, isOver, type Trouble, worse } from './read-trouble.ts'
 import type { Name } from './rotation.ts'
 import type { World } from './world.ts'
@@ -16,14 +18,6 @@ export interface Log {
   readonly lanes: readonly string[]
   readonly generations: Generation[]
 }
-
-/** What is compared at every look is read to here: a buffer of its own each time is garbage of half the agent's. */
-const scratch = Buffer.allocUnsafeSlow(256)
-
-/** Bytes of the header that are compared whenever the file has grown, and of its end, for files whose header may repeat. */
-const [probeBytes, tailBytes] = [scratch.length, 64]
-
-const nothing = Buffer.alloc(0)
 
 /** One generation of one file: the handle on it, and what lanes see of it. */
 export class Generation implements TailedFile, Holder {
@@ -52,7 +46,7 @@ export class Generation implements TailedFile, Holder {
   leftMs = 0
   finalMs = 0
   quietLooks = 0
-  nextPathLookMs = 0
+  pathLookedMs = 0
   nextLookMs = 0
   readEnd = 0
   /** No other field tells it from an earlier generation: its identity needs a nonce. */
@@ -75,8 +69,7 @@ export class Generation implements TailedFile, Holder {
   lostBehind = 0
   #lostFrom = 0
   #lostTo = 0
-  #probe: Buffer = Buffer.alloc(0)
-  #tail: Buffer = Buffer.alloc(0)
+  readonly #probe = new Probe()
 
   constructor(world: World, log: Log, stat: FileStat, file: string, nowMs: number) {
     this.world = world
@@ -139,8 +132,7 @@ export class Generation implements TailedFile, Holder {
   }
 
   worth(): Worth {
-    if (this.vanishing || this.inflating || this.housed) return 'only'
-    return this.shown && this.committed >= this.size ? 'idle' : 'unread'
+    return worthOf(this)
   }
 
   read(target: Uint8Array, offset: number): number {
@@ -162,8 +154,13 @@ export class Generation implements TailedFile, Holder {
       this.lose('truncated')
       throw this.#gone(offset)
     }
-    if (offset + got > this.readEnd) this.readEnd = offset + got
+    if (offset + got > this.readEnd) this.#readTo(offset + got)
     return got
+  }
+
+  #readTo(end: number): void {
+    this.readEnd = end
+    if (this.housed && end >= this.size) this.world.nextArchive()
   }
 
   #pread(target: Uint8Array, offset: number, tries = 3): number | undefined {
@@ -255,38 +252,24 @@ export class Generation implements TailedFile, Holder {
     if (bytes > 0) this.world.events.bytesLost(this.source, this.path, this.origin, bytes, this.lost!)
   }
 
-  /** Up to target.length bytes at `offset`, without counting as read by a lane. */
+  /** Up to `length` bytes at `offset`, without counting as read by a lane. Its handle may have been closed for others meanwhile. */
   peek(length: number, offset: number): Buffer {
+    if (length > 0 && this.fd < 0 && !this.reopen()) throw new Error('it cannot be opened again')
     const target = Buffer.alloc(length)
     let done = 0
-    while (done < length) {
-      const got = this.world.files.read(this.fd, target.subarray(done), offset + done)
-      if (got === 0) break
-      done += got
-    }
+    for (let got = 1; got > 0 && done < length; done += got)
+      got = this.world.files.read(this.fd, target.subarray(done), offset + done)
     return target.subarray(0, done)
   }
 
-  /**
-   * Whether the bytes that were known are still there; asked before growth is believed. A record of CRI begins with a time
-   * stamp, so that the header alone tells; a plain file's header may come again, so its last bytes are compared as well.
-   */
+  /** Whether the bytes that were known are still there; asked before growth is believed. */
   sameBytes(): boolean {
-    return this.#holds(this.#probe, 0) && this.#holds(this.#tail, this.size - this.#tail.length)
+    return this.#probe.isIn(this.world.files, this.fd, this.size)
   }
 
   /** Whether the other file, at least as long, has the bytes that this one was known by. */
   isCopiedTo(other: Generation): boolean {
-    if (this.#probe.length === 0 || !other.#holds(this.#probe, 0)) return false
-    return other.#holds(this.#tail, this.size - this.#tail.length)
-  }
-
-  #holds(bytes: Buffer, offset: number): boolean {
-    const { length } = bytes
-    if (length === 0) return true
-    const target = length === scratch.length ? scratch : scratch.subarray(0, length)
-    // A short read is a file that has just shrunk, and not the same any more.
-    return this.world.files.read(this.fd, target, offset) === length && target.equals(bytes)
+    return !this.#probe.isEmpty && this.#probe.isIn(this.world.files, other.fd, this.size)
   }
 
   grow(size: number, nowMs: number): void {
@@ -298,11 +281,6 @@ export class Generation implements TailedFile, Holder {
 
   /** Remembers header and end as they are at `this.size`. */
   remember(): void {
-    // Its place has moved on; where it cannot be read now, it is taken again with the next growth that is seen.
-    this.#tail = nothing
-    if (this.fd < 0) return
-    if (this.#probe.length < probeBytes) this.#probe = this.peek(Math.min(probeBytes, this.size), 0)
-    const length = this.cursor?.format === 'plain' ? Math.min(tailBytes, this.size) : 0
-    if (length > 0) this.#tail = this.peek(length, this.size - length)
+    this.#probe.take(this)
   }
 }

@@ -1,17 +1,22 @@
 import type { Filesystem } from '../../lib/io/filesystem.ts'
 
-/** How much is lost by closing a handle: nothing; nothing unless its file is deleted meanwhile; the file. */
-export type Worth = 'idle' | 'unread' | 'only'
+/**
+ * How much is lost by closing a handle: nothing; nothing unless its file is deleted meanwhile, of which the one that is written to
+ * is in no danger as long as its container is; the file.
+ */
+export type Worth = 'idle' | 'live' | 'unread' | 'only'
 
 /** Something that holds a descriptor and can do without it for a while. */
 export interface Holder {
   fd: number
+  /** When its file was written to last, ms. */
+  readonly mtimeMs: number
   worth(): Worth
 }
 
 /**
- * Bounds the open handles. Over the bound the least recently used idle one is closed, else the least recently used of those
- * that can be opened again by name. Only handles on deleted files may exceed the bound (their time and their bytes are bounded instead: deleted-files.ts).
+ * Bounds the open handles. Over the bound the least recently used idle ones are closed; then the least recently used on live files; then
+ * those on the youngest rotated files: runtimes delete the oldest first, which are also read first. Only handles on deleted files may exceed the bound (their time and their bytes are bounded instead: deleted-files.ts).
  */
 export interface HandlePool {
   readonly open: number
@@ -20,38 +25,42 @@ export interface HandlePool {
   close(holder: Holder): void
 }
 
+const ranks: Readonly<Record<Worth, number>> = { idle: 0, live: 1, unread: 2, only: 3 }
+
+/** When there is one handle too many, this part of them is closed: to find out which are worth least is dear. */
+const portion = 16
+
 export const createHandlePool = (files: Pick<Filesystem, 'close'>, limit: number): HandlePool => {
-  /** The least recently used first. */
-  const holders = new Set<Holder>()
+  /** With the turn of its last use: each read has one, and moving it to the end of a Set would rehash that all the time. */
+  const holders = new Map<Holder, number>()
+  let turn = 0
   const close = (holder: Holder): void => {
     if (!holders.delete(holder)) return
     const { fd } = holder
     holder.fd = -1
     files.close(fd)
   }
-  const leastWorth = (except: Holder): Holder | undefined => {
-    let unread: Holder | undefined
-    for (const holder of holders) {
-      if (holder === except) continue
+  /** Those whose handles may be closed, the one that is worth least first. */
+  const rank = (except: Holder): Holder[] =>
+    Array.from(holders, ([holder, used]) => {
       const worth = holder.worth()
-      if (worth === 'idle') return holder
-      if (worth === 'unread') unread ??= holder
-    }
-    return unread
-  }
+      return { holder, rank: ranks[worth], order: worth === 'unread' ? -holder.mtimeMs : used }
+    })
+      .filter((one) => one.rank < ranks.only && one.holder !== except)
+      .sort((a, b) => a.rank - b.rank || a.order - b.order)
+      .map(({ holder }) => holder)
   return {
     get open() {
       return holders.size
     },
     take: (holder, fd) => {
       holder.fd = fd
-      holders.add(holder)
+      holders.set(holder, turn++)
       if (holders.size <= limit) return
-      const victim = leastWorth(holder)
-      if (victim) close(victim)
+      for (const victim of rank(holder).slice(0, Math.max(1, Math.floor(limit / portion)))) close(victim)
     },
     use: (holder) => {
-      if (holders.delete(holder)) holders.add(holder)
+      if (holders.has(holder)) holders.set(holder, turn++)
     },
     close,
   }

@@ -17,6 +17,25 @@ export interface Archive {
   readonly claimedBytes: number
 }
 
+/** In registry.archives. */
+export const archiveKey = (stat: FileStat): string => `${inodeKey(stat)}:${stat.size}`
+
+/** A damaged archive may claim anything; what it was found to hold is kept, so that it is not inflated anew at every look. */
+export const correctClaim = ({ archives }: Registry, stat: FileStat, claimedBytes: number): void => {
+  const archive = archives.get(archiveKey(stat))
+  if (archive) archives.set(archiveKey(stat), { ...archive, claimedBytes })
+}
+
+/** Hashes of its first bytes, each made once: a log may have hundreds of known files, nearly all with headers of one length. */
+export const hashesOf = (head: Uint8Array): ((length: number) => string) => {
+  const known = new Map<number, string>()
+  return (length) => {
+    const hash = known.get(length) ?? hashOf(head.subarray(0, length))
+    known.set(length, hash)
+    return hash
+  }
+}
+
 export interface ArchiveIdentifierDeps {
   readonly world: World
   readonly cursors: Cursors
@@ -33,12 +52,10 @@ export const createArchiveIdentifier = (deps: ArchiveIdentifierDeps): IdentifyAr
 
   const fingerprintIn = (log: Log, head: Uint8Array): string | undefined => {
     const { origin, chain } = log.place
+    const beginning = hashesOf(head)
     const byHeader = cursors
       .ofChain(chain)
-      .find(
-        (c) =>
-          c.head.length > 0 && c.head.length <= head.length && hashOf(head.subarray(0, c.head.length)) === c.head.hash,
-      )
+      .find((c) => c.head.length > 0 && c.head.length <= head.length && beginning(c.head.length) === c.head.hash)
     if (byHeader) return byHeader.fingerprint
     const line = firstLine(head, true)
     return origin.kind === 'container' && line ? fingerprintOf(containerIdentity(origin, ''), line) : undefined
@@ -66,7 +83,7 @@ export const createArchiveIdentifier = (deps: ArchiveIdentifierDeps): IdentifyAr
   }
 
   const identify: IdentifyArchive = (log, member, stat) => {
-    const key = `${inodeKey(stat)}:${stat.size}`
+    const key = archiveKey(stat)
     const known = registry.archives.get(key)
     if (known) return known
     const archive = lookInto(log, member, stat)

@@ -31,12 +31,15 @@ export interface LogPlace {
 }
 
 export interface Discovery {
-  /** Everything that is there now. */
-  scan(): LogPlace[]
-  /** What is new in the watched folder; cheap, for when something moved. */
-  glance(): LogPlace[]
-  /** The log as it is now, with those that share its folder. */
-  again(place: LogPlace): LogPlace[]
+  /** Everything that is there now, each found when it is asked for. */
+  scan(): Iterable<LogPlace>
+  /**
+   * What is new in the watched folder; cheap, for when something moved. `missed`: of the names that the watch told of, one came and is
+   * gone already. What it led to may be there still, and a look at everything finds it.
+   */
+  glance(told: readonly string[]): { readonly places: LogPlace[]; readonly missed: boolean }
+  /** The logs as they are now, perhaps with others that share their folders, each of which is listed once. */
+  again(places: readonly LogPlace[]): LogPlace[]
   /** The folder to watch, if any. */
   readonly watched: string | undefined
 }

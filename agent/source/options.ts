@@ -53,6 +53,8 @@ export interface TailerOptions {
   /** Deleted files keep so much disk space, all together; beyond it the oldest are given up, and counted. */
   readonly deletedKeepBytes: number
   readonly maxOpenFiles: number
+  /** So many files are followed at the same time; further logs wait on the disk. */
+  readonly maxFollowedFiles: number
   /** A compressed file is inflated up to here (into the state folder, one at a time). */
   readonly maxArchiveBytes: number
   /** Newer files of a log wait so long for an older compressed one. */
@@ -72,7 +74,8 @@ export const tailerDefaults = {
   rotateWaitMs: 5_000,
   deletedKeepMs: 300_000,
   deletedKeepBytes: 1024 * 1024 * 1024,
-  maxOpenFiles: 1_024,
+  maxOpenFiles: 4_096,
+  maxFollowedFiles: 5_000,
   maxArchiveBytes: 1024 * 1024 * 1024,
   archiveWaitMs: 60_000,
   forgetMs: 600_000,
@@ -104,10 +107,14 @@ export interface FileStats {
 }
 
 export interface TailerStats {
+  /** How many `files` there are. */
+  readonly tracked: number
   readonly files: readonly FileStats[]
   readonly openHandles: number
   /** Files that cannot be read for now. */
   readonly unreadable: number
+  /** Logs that wait until fewer files are followed. */
+  readonly logsWaiting: number
   /** Disk space of deleted files that are held open. */
   readonly deletedHeldBytes: number
   /** Bytes of deleted files that some lane has yet to commit: they are nowhere else. */

@@ -15,6 +15,13 @@ export interface PaceDeps {
   readonly moved: () => boolean
 }
 
+/**
+ * With thousands of files a look takes long, and others' rotations wake it all the time: the pause after it is at least so many times as
+ * long, for what looks find is to be read as well.
+ */
+const pauseTimes = 3
+const shortestPauseMs = 10
+
 /** When the tailer looks: at everything every `pollMs`, at busy logs in between, and at once when it is woken. */
 export interface Pace {
   run(signal: AbortSignal): Promise<void>
@@ -26,13 +33,15 @@ export interface Pace {
 export const createPace = (deps: PaceDeps): Pace => {
   const { clock, waker } = deps
   let lookedMs = clock.monotonic()
-  let nextPollMs = 0
+  let [nextPollMs, pauseEndMs] = [0, 0]
   let running = false
 
   const look = (busyOnly: boolean): void => {
+    const beganMs = clock.monotonic()
     if (busyOnly) deps.followBusy()
     else deps.poll()
     lookedMs = clock.monotonic()
+    pauseEndMs = lookedMs + (lookedMs - beganMs) * pauseTimes
     if (!busyOnly) nextPollMs = lookedMs + deps.pollMs
   }
 
@@ -48,6 +57,14 @@ export const createPace = (deps: PaceDeps): Pace => {
     return passed
   }
 
+  const pause = async (signal: AbortSignal): Promise<void> => {
+    for (;;) {
+      const ms = pauseEndMs - clock.monotonic()
+      if (ms < shortestPauseMs || signal.aborted) return
+      await rest(ms)
+    }
+  }
+
   const run = async (signal: AbortSignal): Promise<void> => {
     signal.addEventListener('abort', waker.wake, { once: true })
     running = true
@@ -56,6 +73,7 @@ export const createPace = (deps: PaceDeps): Pace => {
       const dueMs = Math.max(0, nextPollMs - clock.monotonic())
       busyOnly = deps.someBusy() && dueMs > busyLookMs
       const passed = await rest(busyOnly ? busyLookMs : dueMs)
+      await pause(signal)
       // Whatever else woke it wants a look at everything.
       busyOnly &&= passed && !deps.moved()
     }

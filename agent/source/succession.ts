@@ -1,8 +1,9 @@
 import type { FileStat } from '../../lib/io/filesystem.ts'
 import type { FileListener } from '../event.ts'
-import { type Candidate, findCopy } from './copytruncate.ts'
+import { type Candidate, createCopyFinder } from './copytruncate.ts'
 import { type Cursors, inodeKey } from './cursors.ts'
 import { Generation } from './generation.ts'
+import { isOwed } from './loss.ts'
 import { openLog } from './open-file.ts'
 import { patientTries } from './read-trouble.ts'
 import type { Registry } from './registry.ts'
@@ -21,6 +22,7 @@ export interface SuccessionDeps {
 /** A file was truncated in place: its rest is another generation. */
 export const createSuccession = (deps: SuccessionDeps): ((generation: Generation, size: number) => void) => {
   const { world, cursors, registry, listener, nowMs, drop } = deps
+  const findCopy = createCopyFinder(world)
 
   /** A candidate that cannot be read may be the copy: it is waited for, and not for ever, because the file itself goes on. */
   const copyOf = (generation: Generation): Candidate | undefined => {
@@ -79,14 +81,16 @@ export const createSuccession = (deps: SuccessionDeps): ((generation: Generation
     const next = new Generation(world, log, stat, file, nowMs())
     next.rewritten = true
     next.name = name
-    const copy = generation.shown ? copyOf(generation) : undefined
+    // Where lanes are yet to be told of it, they are in its turn: dropped, what was counted here would be counted again as forgotten.
+    const owed = isOwed(generation)
+    const copy = owed ? copyOf(generation) : undefined
     generation.finalMs = nowMs()
     if (!copy || !moveInto(generation, copy)) generation.lose('truncated')
     log.generations.splice(log.generations.indexOf(generation) + 1, 0, next)
     registry.byInode.set(inodeKey(next), next)
     world.events.fileRotated(log.place.source, log.place.path)
     if (generation.shown) listener.changed(generation)
-    else drop(generation)
+    else if (!owed) drop(generation)
     begin(next)
   }
 }

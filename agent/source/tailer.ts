@@ -1,27 +1,30 @@
 import { createWaker } from '../../lib/io/waker.ts'
 import type { FileListener } from '../event.ts'
+import { createAdmission } from './admission.ts'
 import { type Adopter, createAdopter } from './adopt.ts'
 import { createInflater } from './archive.ts'
 import { createBusyLogs } from './busy-logs.ts'
 import { createSaver } from './checkpoint-saver.ts'
 import { createCheckpointStore } from './checkpoint-store.ts'
 import { createCursors, inodeKey, toCursor } from './cursors.ts'
-import { heldBytes, surplusOf, unsettledBytes } from './deleted-files.ts'
+import { passDamage } from './damage.ts'
+import { surplusOf } from './deleted-files.ts'
 import { createContainersDiscovery } from './discover-containers.ts'
 import { createFilesDiscovery } from './discover-files.ts'
 import { createFarewell } from './farewell.ts'
 import { createFollower } from './follow.ts'
 import type { Generation, Log } from './generation.ts'
 import { createHandlePool } from './handle-pool.ts'
-import { lagOf } from './lag.ts'
 import type { Discovery, LogPlace } from './log-place.ts'
-import type { Source, Tailer, TailerDeps, TailerOptions, TailerStats } from './options.ts'
+import type { Source, Tailer, TailerDeps, TailerOptions } from './options.ts'
 import { createPace } from './pace.ts'
 import { createPositions } from './positions.ts'
 import { createRefusals } from './refusals.ts'
 import { createRegistry, sweepRegistry } from './registry.ts'
+import { createRelist } from './relist.ts'
 import { createTagOf } from './tag-of.ts'
-import { visitLog } from './visit-log.ts'
+import { statsOf } from './tailer-stats.ts'
+import { createVisits } from './visit-log.ts'
 import { createWatches } from './watches.ts'
 import type { World } from './world.ts'
 
@@ -38,6 +41,8 @@ const toAll = (listeners: readonly FileListener[]): FileListener => ({
 
 /** Folders that cannot be watched, or are not there yet, are listed this often whatever the interval: nothing else tells of new names. */
 const blindRescanMs = 10_000
+/** Of tens of thousands of files a look at everything takes seconds: the pause after it is so many times as long. */
+const scanPause = 9
 const debounceMs = 50 // Events of one kubelet action (link gone, link new) come as a burst.
 
 export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer => {
@@ -52,6 +57,7 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
     nowMs: now,
     archiveWaitMs: options.archiveWaitMs,
     archiveLine: { movedMs: 0 },
+    nextArchive: () => clock.after(0, nextArchive),
   }
   const store = createCheckpointStore(options.stateDir, files, events)
   const sources = new Set(options.sources.map((source) => source.name))
@@ -67,11 +73,14 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
     lanes: options.lanes,
     closing,
   })
+  const admission = createAdmission(world, cursors, registry, options.maxFollowedFiles)
   const waker = createWaker()
   const busy = createBusyLogs()
   const known = new Set<string>()
+  /** By watched folder, the names that its watch told of since the last look. */
+  const told = new Map<string, Set<string>>()
   let [starting, moved, closed] = [true, false, false]
-  let nextScanMs = 0
+  let [nextScanMs, nextRoomMs] = [0, 0]
 
   const discoveryOf = (source: Source): Discovery =>
     source.kind === 'containers'
@@ -95,31 +104,18 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
     },
     farewell,
     inflater: createInflater(files, options.stateDir, options.maxArchiveBytes),
-    wake: () => waker.wake(),
     lanesOf,
     nonce: deps.nonce,
     nowMs: now,
     wallMs: () => clock.now(),
   })
 
-  const visitAll = (places: readonly LogPlace[]): void => {
-    for (const place of places) {
-      try {
-        visitLog(adopter, discoveries.get(place.source)!, place)
-      } catch (error) {
-        events.discoveryFailed(place.source, place.live, error as Error) // One log's trouble is not its neighbours'.
-      }
-    }
-  }
+  const again = (places: readonly LogPlace[]): LogPlace[] =>
+    [...Map.groupBy(places, ({ source }) => source)].flatMap(([name, some]) => discoveries.get(name)!.again(some))
 
-  const relisted = new Set<string>()
-  const relist = ({ place }: Log): void => {
-    if (relisted.has(place.chain)) return
-    const places = discoveries.get(place.source)!.again(place)
-    relisted.add(place.chain)
-    for (const found of places) relisted.add(found.chain)
-    visitAll(places.some((found) => found.chain === place.chain) ? places : [{ ...place, members: [] }, ...places])
-  }
+  const visitAll = createVisits({ adopter, admission, events, again })
+
+  const relist = createRelist({ again, visit: visitAll })
 
   const follower = createFollower({
     adopter,
@@ -130,37 +126,50 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
     once: options.once,
   })
 
+  function* noting(places: Iterable<LogPlace>, found: Set<string>): Generator<LogPlace> {
+    for (const place of places) {
+      found.add(place.chain)
+      yield place
+    }
+  }
+
   const scan = (): void => {
     const found = new Set<string>()
     registry.looks++
     for (const [name, discovery] of discoveries) {
       refusals.get(name)!.turn()
-      const places = discovery.scan()
-      for (const place of places) found.add(place.chain)
-      visitAll(places)
+      visitAll(noting(discovery.scan(), found))
     }
     sweepRegistry(registry, found)
+    admission.end()
   }
 
   const glance = (): void => {
-    for (const discovery of discoveries.values()) visitAll(discovery.glance())
+    for (const discovery of discoveries.values()) {
+      const { places, missed } = discovery.glance([...(told.get(discovery.watched ?? '') ?? [])])
+      visitAll(places)
+      if (missed) nextScanMs = 0
+    }
   }
 
   /** Names that were taken from a file and are yet to be given to the next: looked for in every round. */
   const lookForSuccessors = (): void => {
+    const there: Log[] = []
     for (const [chain, log] of registry.awaited) {
       const last = log.generations.at(-1)
       if (last?.name === 'live' || last?.name === 'superseded' || registry.logs.get(chain) !== log)
         registry.awaited.delete(chain)
-      else if (files.stat(log.place.live)) relist(log)
+      else if (files.stat(log.place.live)) there.push(log)
     }
+    relist.now(there)
   }
 
   const followAll = (generations: Iterable<Generation>): void => {
-    relisted.clear()
+    relist.begin()
     lookForSuccessors()
     const nowMs = now()
     for (const generation of generations) busy.during(generation, nowMs, () => follower.look(generation, nowMs))
+    relist.end()
   }
 
   const followBusy = (): void => {
@@ -170,16 +179,22 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
 
   const scanEveryMs = (): number => (watches.stand ? options.rescanMs : Math.min(options.rescanMs, blindRescanMs))
 
+  const nextArchive = (): void => {
+    if (!closed) adopter.archives.turn()
+  }
+
   const poll = (): void => {
     if (closed) return
-    const due = now() >= nextScanMs
-    if (due && !options.once) {
+    const beganMs = now()
+    if (beganMs >= nextRoomMs && (admission.room || (!options.once && beganMs >= nextScanMs))) {
       scan()
-      watches.refresh()
+      if (!options.once) watches.refresh()
       nextScanMs = now() + scanEveryMs()
+      nextRoomMs = now() + (now() - beganMs) * scanPause
       saver.settleLost()
     } else if (moved && !options.once) glance()
     moved = false
+    told.clear()
     adopter.archives.turn()
     followAll(registry.byInode.values())
     for (const generation of surplusOf(registry.byInode.values(), options.deletedKeepBytes)) follower.letGo(generation)
@@ -191,8 +206,9 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
     if (cursors.takeNewChains().some((chain) => registry.logs.get(chain)?.place.adopt === 'newer')) saver.save()
   }
 
-  const wake = (): void => {
+  const wake = (path: string, name: string | undefined): void => {
     moved = true
+    if (name !== undefined) told.set(path, (told.get(path) ?? new Set()).add(name))
     clock.after(debounceMs, waker.wake)
   }
 
@@ -228,9 +244,10 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
       world.pool.close(generation)
       if (generation.cursor) generation.cursor.size = size
       events.fileFinished(generation)
-      if (generation.housed) waker.wake() // The next archive's turn has come: a crash may have left hundreds.
+      if (generation.housed) world.nextArchive()
     }
     if (generation.committed < size) return
+    passDamage(generation, cursors)
     if (generation.cursor) registry.sight(generation.cursor) // Perhaps it has waited for its turn for minutes, and no look has asked.
     if (registry.byFingerprint.get(generation.fingerprint) === generation)
       registry.byFingerprint.delete(generation.fingerprint)
@@ -243,30 +260,7 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
 
   const generations = (): Generation[] => [...registry.byFingerprint.values()]
 
-  const stats = (): TailerStats => {
-    const shown = generations().map((generation) => ({
-      source: generation.source,
-      origin: generation.origin,
-      path: generation.path,
-      fingerprint: generation.fingerprint,
-      state: generation.state,
-      vanishing: generation.vanishing,
-      size: generation.size,
-      committed: generation.committed,
-      read: generation.readEnd,
-    }))
-    return {
-      files: shown,
-      openHandles: world.pool.open,
-      unreadable: [...registry.byInode.values()].filter((generation) => generation.trouble).length,
-      deletedHeldBytes: heldBytes(registry.byInode.values()),
-      deletedUnsettledBytes: unsettledBytes(registry.byInode.values()),
-      entries: cursors.size,
-      archivesWaiting: adopter.archives.waiting,
-      lagBytes: lagOf(generations(), options.lanes),
-      checkpointSavedMs: saver.savedMs,
-    }
-  }
+  const parts = { world, registry, cursors, archives: adopter.archives, admission, saver, lanes: options.lanes }
 
   const pace = createPace({
     clock,
@@ -280,7 +274,7 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
 
   const close = async (): Promise<void> => {
     closed = true
-    await watches.close()
+    watches.close()
     adopter.archives.close()
     for (const generation of registry.byInode.values()) world.pool.close(generation)
   }
@@ -296,9 +290,10 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
     progress: { pending: () => pace.running, lastMs: pace.lastMs },
     positions: createPositions(cursors, closing, through),
     saveCheckpoint: () => saver.save(),
-    stats,
+    stats: () => statsOf(parts),
     drained: () =>
       adopter.archives.waiting === 0 &&
+      admission.waiting === 0 &&
       [...registry.byInode.values(), ...generations()].every((generation) => generation.finished),
     close,
   }

@@ -8,19 +8,19 @@ export interface Watches {
   refresh(): void
   /** Whether every folder is watched: names that come are told then, and listing is only for what no notification tells. */
   readonly stand: boolean
-  close(): Promise<void>
+  close(): void
 }
 
 interface Watch {
   readonly key: string
   failed(): boolean
-  close(): Promise<void>
+  close(): void
 }
 
 export const createWatches = (
   paths: readonly string[],
   files: Filesystem,
-  moved: () => void,
+  moved: (path: string, name: string | undefined) => void,
   failed: (path: string, error: Error) => void,
 ): Watches => {
   const watches = new Map<string, Watch>()
@@ -36,7 +36,7 @@ export const createWatches = (
   }
 
   const release = (path: string): void => {
-    void watches.get(path)?.close()
+    watches.get(path)?.close()
     watches.delete(path)
   }
 
@@ -45,7 +45,9 @@ export const createWatches = (
     const had = watches.get(path)
     if (had?.key === key && !had?.failed()) return
     release(path)
-    if (key !== undefined) watches.set(path, { key, ...watchFolder(path, moved, (error) => failed(path, error)) })
+    if (key === undefined) return
+    const told = (name: string | undefined): void => moved(path, name)
+    watches.set(path, { key, ...watchFolder(path, told, (error) => failed(path, error)) })
   }
 
   return {
@@ -53,10 +55,9 @@ export const createWatches = (
     get stand() {
       return paths.every((path) => watches.get(path)?.failed() === false)
     },
-    close: async () => {
-      const closing = [...watches.values()].map((watch) => watch.close())
+    close: () => {
+      for (const watch of watches.values()) watch.close()
       watches.clear()
-      await Promise.all(closing)
     },
   }
 }

@@ -11,4 +11,6 @@ export interface World {
   readonly archiveWaitMs: number
   /** When the line of archives last got on: one was inflated, or more of one was read. Those behind it are not given up meanwhile. */
   readonly archiveLine: { movedMs: number }
+  /** An archive may have its turn: a copy was read to its end, or is not needed any more. There may be thousands, so that this is no look at everything. */
+  readonly nextArchive: () => void
 }

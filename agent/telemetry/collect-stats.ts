@@ -2,10 +2,12 @@ import type { MetricSet } from './metric-set.ts'
 import { CHUNK_STATES, type PodStats, type QueueStats, type SourceStats, type Stats, type StoreStats } from './stats.ts'
 
 const collectSource = (metrics: MetricSet, stats: SourceStats): void => {
-  const { source, trackedFiles, openFiles, unreadableFiles, deletedHeldBytes, deletedUnsettledBytes } = stats
+  const { source, trackedFiles, openFiles, unreadableFiles, waitingLogs, deletedHeldBytes, deletedUnsettledBytes } =
+    stats
   metrics.set('trackedFiles', { source }, trackedFiles)
   metrics.set('openFiles', { source }, openFiles)
   metrics.set('unreadableFiles', { source }, unreadableFiles)
+  metrics.set('waitingLogs', { source }, waitingLogs)
   metrics.set('deletedHeldBytes', { source }, deletedHeldBytes)
   metrics.set('deletedUnsettledBytes', { source }, deletedUnsettledBytes)
 }
@@ -54,6 +56,7 @@ const GAUGES = [
   'trackedFiles',
   'openFiles',
   'unreadableFiles',
+  'waitingLogs',
   'deletedHeldBytes',
   'deletedUnsettledBytes',
   'lagBytes',

@@ -24,8 +24,8 @@ export const SELF_METRICS = {
   buildInfo: {
     name: 'picket_build_info',
     kind: 'info',
-    help: 'Always 1; the labels say which build runs on which node.',
-    labels: ['version', 'revision', 'node'],
+    help: 'Always 1; the labels say which build runs, and on which version of Node.',
+    labels: ['version', 'revision', 'node_version'],
   },
 
   readBytes: counter(
@@ -80,6 +80,11 @@ export const SELF_METRICS = {
   ),
   trackedFiles: gauge('picket_tracked_files', ['source'], 'Files that are being followed.'),
   openFiles: gauge('picket_open_files', ['source'], 'Files of which a handle is open.'),
+  waitingLogs: gauge(
+    'picket_waiting_logs',
+    ['source'],
+    'Logs that are not followed yet, for max_followed_files others are. They wait on the disk.',
+  ),
   unreadableFiles: gauge('picket_unreadable_files', ['source'], 'Files that cannot be read for now.'),
   deletedHeldBytes: gauge(
     'picket_deleted_held_bytes',

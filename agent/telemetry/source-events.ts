@@ -11,6 +11,8 @@ type SourceEvents = Pick<
   | 'fileRefused'
   | 'pathMissing'
   | 'pathAppeared'
+  | 'logsWaiting'
+  | 'logsTakenUp'
   | 'bytesLost'
   | 'discoveryFailed'
   | 'readFailed'
@@ -55,6 +57,20 @@ const pathEvents = ({ log }: Recorder): Pick<SourceEvents, 'pathMissing' | 'path
   },
 })
 
+const admissionEvents = ({ log }: Recorder): Pick<SourceEvents, 'logsWaiting' | 'logsTakenUp'> => ({
+  logsWaiting: (source, logs, limit) => {
+    log(
+      'warn',
+      'logs_waiting',
+      'there are more files than are followed at a time; further logs wait on the disk until others are done with',
+      { source, logs, max_followed_files: limit },
+    )
+  },
+  logsTakenUp: (source, afterMs) => {
+    log('info', 'logs_taken_up', 'no log waits any more', { source, after_ms: afterMs })
+  },
+})
+
 const readEvents = ({ metrics, log }: Recorder): Pick<SourceEvents, 'readFailed' | 'readResumed'> => ({
   readFailed: (source, path, origin, error, attempt, retryInMs) => {
     metrics.add('readFailures', { source })
@@ -78,6 +94,7 @@ export const sourceEvents = (recorder: Recorder): SourceEvents => {
     ...fileEvents(recorder),
     ...readEvents(recorder),
     ...pathEvents(recorder),
+    ...admissionEvents(recorder),
     fileRefused: (source, path, reason) => {
       metrics.add('filesRefused', { source })
       log('warn', 'file_refused', 'a path is not read', { source, path, reason })

@@ -17,6 +17,8 @@ export interface SourceStats {
   readonly trackedFiles: number
   readonly openFiles: number
   readonly unreadableFiles: number
+  /** Logs that are not followed yet, for as many files are as may be. */
+  readonly waitingLogs: number
   readonly deletedHeldBytes: number
   readonly deletedUnsettledBytes: number
 }

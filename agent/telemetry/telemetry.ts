@@ -65,7 +65,8 @@ export const createTelemetry = ({ clock, logger, build, proc }: TelemetryDeps): 
   const parts = new Map<string, () => Stats>()
   if (proc) parts.set('process', createProcessMetrics(proc, metrics))
   const families: (() => Promise<readonly MetricFamily[]>)[] = []
-  metrics.set('buildInfo', { ...build }, 1)
+  // Not `node`: that is what Prometheus' own relabelling calls the machine.
+  metrics.set('buildInfo', { version: build.version, revision: build.revision, node_version: build.node }, 1)
 
   const collect = async (): Promise<readonly MetricFamily[]> => {
     collectStats(metrics, parts)

@@ -13,6 +13,8 @@ export interface FileStat {
   readonly birthNs: bigint
 }
 
+export type Polled = Pick<FileStat, 'size' | 'links' | 'mtimeMs'>
+
 /**
  * The narrow seam to the disk, synchronous because every call here is short and its order is the point. Implemented by the
  * real thing and, in tests, by a model that can crash after any call. Errors are Node's ErrnoException.
@@ -26,10 +28,10 @@ export interface Filesystem {
   write(fd: number, data: Uint8Array): void
   fsync(fd: number): void
   fstat(fd: number): FileStat
-  /** Size and link count only: the cheap form for polling. */
-  poll(fd: number): { readonly size: number; readonly links: number; readonly mtimeMs: number }
-  /** Whether the path, links followed, still leads to this open file: the cheap form for polling. */
-  leadsTo(path: string, inode: { readonly dev: bigint; readonly ino: bigint }): boolean
+  /** The cheap form for polling. */
+  poll(fd: number): Polled
+  /** The same by the path, links followed; undefined where that leads to another file than this open one, or to nothing. */
+  pollAt(path: string, inode: { readonly dev: bigint; readonly ino: bigint }): Polled | undefined
   /** undefined where nothing is there (ENOENT, ENOTDIR). */
   stat(path: string): FileStat | undefined
   lstat(path: string): FileStat | undefined
@@ -68,11 +70,14 @@ const orAbsent = (look: typeof fs.statSync, path: string): FileStat | undefined 
   }
 }
 
+const toPolled = ({ size, nlink, mtimeMs }: fs.Stats): Polled => ({ size, links: nlink, mtimeMs })
+
 /** Stats of bigints cost several times as much; they are asked for only where a double cannot hold the number. */
-const leadsTo = (path: string, { dev, ino }: { readonly dev: bigint; readonly ino: bigint }): boolean => {
+const pollAt: Filesystem['pollAt'] = (path, { dev, ino }) => {
   const s = fs.statSync(path, { throwIfNoEntry: false }) as fs.Stats | undefined
-  if (!s || s.ino !== Number(ino) || s.dev !== Number(dev)) return false
-  return Number.isSafeInteger(s.ino) || orAbsent(fs.statSync, path)?.ino === ino
+  if (!s || s.ino !== Number(ino) || s.dev !== Number(dev)) return undefined
+  const isIt = Number.isSafeInteger(s.ino) || orAbsent(fs.statSync, path)?.ino === ino
+  return isIt ? toPolled(s) : undefined
 }
 
 /** A disk that takes nothing and says no error would be asked for ever. */
@@ -127,11 +132,8 @@ export const realFilesystem: Filesystem = {
   write: writeAll,
   fsync: (fd) => fs.fsyncSync(fd),
   fstat: (fd) => toStat(fs.fstatSync(fd, { bigint: true })),
-  poll: (fd) => {
-    const s = fs.fstatSync(fd)
-    return { size: s.size, links: s.nlink, mtimeMs: s.mtimeMs }
-  },
-  leadsTo,
+  poll: (fd) => toPolled(fs.fstatSync(fd)),
+  pollAt,
   stat: (path) => orAbsent(fs.statSync, path),
   lstat: (path) => orAbsent(fs.lstatSync, path),
   realpath: (path) => fs.realpathSync.native(path),

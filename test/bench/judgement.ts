@@ -38,6 +38,18 @@ export const judgeCatchUp = (
   ]
 }
 
+/** The chart's limit, with room for what else a node does meanwhile. */
+const BEHIND_PEAK_MIB = 160
+
+export const judgeBehind = ({ picket }: ByName<CatchUpResult>): Row[] =>
+  picket
+    ? [
+        plain('behind', `${catchUpText(picket)}, ${fixed(picket.wallSeconds)} s`),
+        atMost('behind: peak resident', picket.peakResidentMb, BEHIND_PEAK_MIB * MIB, 'MB'),
+        exactly('behind: documents too many or too few', picket.surplus, 0),
+      ]
+    : []
+
 // Two runs of the same thing differ by so much.
 const NOISE = 0.9
 

@@ -1,4 +1,4 @@
-// npm run bench -- [--only catch-up,gzip,one-file,steady,steady-gzip,idle,churn,hostile,scrape,exact,plan,controller] [--agents picket,rsyslog,…]
+// npm run bench -- [--only catch-up,gzip,one-file,behind,steady,steady-gzip,idle,churn,hostile,scrape,exact,plan,controller] [--agents picket,rsyslog,…]
 //                  [--rounds N] [--quick] [--counts-only] [--json FILE]
 // Prints wanted and actual figures and writes them as JSON. docs/performance.md says how they are taken.
 import fs from 'node:fs'

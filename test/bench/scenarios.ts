@@ -1,3 +1,4 @@
+import { behindWorkload } from './behind.ts'
 import { type CatchUpResult, catchUp } from './catch-up.ts'
 import { type ChurnResult, churn } from './churn.ts'
 import type { Contender } from './contender.ts'
@@ -7,6 +8,7 @@ import { hostile } from './hostile.ts'
 import { judgePlan, PLAN_SIZES } from './judge-plan.ts'
 import { judgeScrape, noExporter, type ScrapeRound } from './judge-scrape.ts'
 import {
+  judgeBehind,
   judgeCatchUp,
   judgeChurn,
   judgeExactness,
@@ -119,17 +121,24 @@ const oneFileScenario = async (bench: Bench): Promise<ScenarioResult> => {
   }
 }
 
+const behindScenario = async (bench: Bench): Promise<ScenarioResult> => {
+  const agents = bench.agents.filter(({ name }) => name === 'picket')
+  const workload = behindWorkload({ logs: 200, archives: bench.quick ? 4 : 20, kilobytes: 40 })
+  const results = await measureCatchUp({ ...bench, agents }, workload, false)
+  return { results, rows: judgeBehind(judged(results)) }
+}
+
 /** Of the generator's mix, on average. */
 const BYTES_PER_LINE = 190
 
 const steadyScenario =
   (title: string, linesPerSecond: number, gzip: boolean, peakMib: number) =>
   async (bench: Bench): Promise<ScenarioResult> => {
-    const [files, seconds] = [50, bench.quick ? 20 : 120]
+    const [files, seconds, leadSeconds] = [50, bench.quick ? 20 : 120, bench.quick ? 0 : 30]
     // A file's turn to be rotated comes once in 50 s, which makes a rotation a second; a short run rotates faster, or not at all.
     const turnSeconds = Math.min(files, seconds / 3)
     const rotateKb = Math.round((linesPerSecond * BYTES_PER_LINE * turnSeconds) / files / 1024)
-    const options = { files, linesPerSecond, seconds, rotateKb, keep: 3 }
+    const options = { files, linesPerSecond, seconds, leadSeconds, rotateKb, keep: 3 }
     const results = await inTurns(
       followers(bench.agents),
       1,
@@ -224,6 +233,7 @@ export const SCENARIOS = {
   'catch-up': catchUpScenario,
   gzip: gzipScenario,
   'one-file': oneFileScenario,
+  behind: behindScenario,
   steady: steadyScenario('1,000 lines/s', 1000, false, 80),
   'steady-gzip': steadyScenario('10,000 lines/s, gzip', 10_000, true, 85),
   idle: idleScenario,

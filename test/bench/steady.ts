@@ -22,21 +22,28 @@ export interface SteadyResult {
 
 const PATIENCE_MS = 15_000
 
+export interface Pace extends SteadyOptions {
+  /** Written before anything is measured, at the same rate: caches fill, code is compiled. */
+  readonly leadSeconds: number
+}
+
 /** Lines at a rate, into files that are rotated while they are read. */
 export const steady = async (
   contender: Contender,
   sink: Sink,
-  options: SteadyOptions,
+  { leadSeconds, ...options }: Pace,
   gzip: boolean,
 ): Promise<SteadyResult> => {
   await sink.reset()
-  const workload = steadyWorkload(freshFolder('steady'), options)
+  const workload = steadyWorkload(freshFolder('steady'), { ...options, seconds: leadSeconds + options.seconds })
   const where = { logFolder: workload.folder, allowedRoot: workload.root, gzip }
   const agent = await startAgent(contender, sink, where)
   try {
     await agent.ready()
+    const writing = workload.run()
+    await Promise.race([writing, sleep(leadSeconds * 1000)])
     const [before, buckets, startMs] = [agent.figures(), await agent.verdicts(), performance.now()]
-    const written = await workload.run()
+    const written = await writing
     const [after, endMs] = [agent.figures(), performance.now()]
     const expected = contender.documents === 'joined' ? written.docs : written.lines
     await waitForDocuments(sink, expected, PATIENCE_MS, () => {})

@@ -10,6 +10,7 @@ import { startSink, startWriter } from './crowd.ts'
 import { createJournal } from './journal.ts'
 import type { FromWriter, SinkState } from './messages.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
+import { createProgressBoard } from './progress.ts'
 import { createRandom } from './random.ts'
 import { createSchedule } from './schedule.ts'
 import { createStateDisk, type StateDisk } from './state-disk.ts'
@@ -22,24 +23,6 @@ const STALLED_MS = 90_000
 const SHOWN_VIOLATIONS = 10
 
 const say = (line: string): void => console.log(line)
-
-interface Progress {
-  lines: number
-  bytes: number
-  counts: Record<string, number>
-  atRisk: number
-}
-
-const sumOf = (parts: readonly Progress[]): Progress => {
-  const sum: Progress = { lines: 0, bytes: 0, counts: {}, atRisk: 0 }
-  for (const { lines, bytes, counts, atRisk } of parts) {
-    sum.lines += lines
-    sum.bytes += bytes
-    sum.atRisk += atRisk
-    for (const [what, count] of Object.entries(counts)) sum.counts[what] = (sum.counts[what] ?? 0) + count
-  }
-  return sum
-}
 
 const build = (): void => {
   const { status } = spawnSync(process.execPath, [join(import.meta.dirname, '../../scripts/build.mjs')], {
@@ -71,13 +54,13 @@ const runIn = async (folder: string, options: Options, disk: StateDisk): Promise
   })
   fs.writeFileSync(join(folder, 'picket.yaml'), agentConfig(folder, disk.folder, await sink.port, agent.port))
 
-  const progress: Progress[] = []
+  const progress = createProgressBoard()
   const ends: Record<string, number> = {}
   const allEnded = Promise.withResolvers<void>()
   let ended = 0
   const hear = (index: number) => (message: FromWriter) => {
     if (message.kind === 'notes') journal.files(message.notes)
-    else if (message.kind === 'progress') progress[index] = { ...message, counts: { ...message.counts } }
+    else if (message.kind === 'progress') progress.hear(index, message)
     else {
       Object.assign(ends, message.ends)
       if (++ended === options.writers) allEnded.resolve()
@@ -122,7 +105,7 @@ const runIn = async (folder: string, options: Options, disk: StateDisk): Promise
     writers,
     disk,
     journal,
-    atRisk: () => sumOf(progress).atRisk,
+    atRisk: () => progress.sum().atRisk,
     signal: broken.signal,
   })
   for (const writer of writers) writer.send({ kind: 'end' })
@@ -143,7 +126,7 @@ const runIn = async (folder: string, options: Options, disk: StateDisk): Promise
     for (const line of journal.around(violation.stream, violation.sequence)) say(`    ${line}`)
   }
   say(`\nseed ${options.seed}, ${options.minutes} minutes, ${options.containers} containers`)
-  for (const line of summaryOf(sumOf(progress), final, agent, journal, seconds)) say(line)
+  for (const line of summaryOf(progress.sum(), final, agent, journal, seconds)) say(line)
   if (disk.skipped) say(`skipped: the full disk: ${disk.skipped}`)
   if (disk.skipped && process.env.CI) wrong.push('the full disk was skipped')
   await agent.end('SIGTERM')

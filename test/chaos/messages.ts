@@ -1,3 +1,4 @@
+import type { Progress } from './progress.ts'
 import type { Violation } from './tally.ts'
 import type { Weather } from './weather.ts'
 
@@ -52,13 +53,6 @@ export interface FileNote {
 
 export type FromWriter =
   | { readonly kind: 'notes'; readonly notes: readonly FileNote[] }
-  | {
-      readonly kind: 'progress'
-      readonly lines: number
-      readonly bytes: number
-      readonly counts: Readonly<Record<string, number>>
-      /** Deleted early and not delivered yet. */
-      readonly atRisk: number
-    }
+  | ({ readonly kind: 'progress' } & Progress)
   /** Nothing more is written; where each stream ends. */
   | { readonly kind: 'ended'; readonly ends: Readonly<Record<string, number>> }

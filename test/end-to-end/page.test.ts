@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { appendFileSync } from 'node:fs'
 import net, { type AddressInfo } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
 import { startAgent, withFolder, writeConfig } from '../support/agent-process.ts'
@@ -80,3 +81,38 @@ server: { listen: "off", page: "[::1]:0" }
       assert.equal(await agent.stop(), 0)
     }
   }))
+
+/** Addresses by which others reach this machine. */
+const outer = Object.values(networkInterfaces())
+  .flat()
+  .flatMap((one) => (one && !one.internal && !one.address.startsWith('fe80') ? [one.address] : []))
+
+test(
+  'without a token the page is reached from nowhere but its own machine, by name too, while metrics are served to all',
+  { skip: outer.length === 0 && 'this machine has no other address' },
+  () =>
+    withFolder(async (folder) => {
+      const path = writeConfig(
+        folder,
+        `state_dir: state
+sources: { app: { kind: files, paths: [app.log] } }
+outputs: { local: { kind: local } }
+server: { listen: ":0", page: "localhost:0" }
+`,
+      )
+      const agent = startAgent(['--config', path], folder)
+      try {
+        const address = await eventually('the page', () => addressOf(agent.output()))
+        const [, listen] = (await eventually('metrics', () => /"address":"[^"]*:(\d+)"/.exec(agent.output()))) ?? []
+        const port = address.split(':')[1]
+        assert.equal((await fetch(`http://${address}/api/status`)).status, 200)
+        for (const host of outer.map((one) => (one.includes(':') ? `[${one}]` : one))) {
+          await assert.rejects(fetch(`http://${host}:${port}/api/status`), `${host}:${port}`)
+          assert.equal((await fetch(`http://${host}:${listen}/healthz`)).status, 200)
+          assert.equal((await fetch(`http://${host}:${listen}/api/status`)).status, 404)
+        }
+      } finally {
+        assert.equal(await agent.stop(), 0)
+      }
+    }),
+)

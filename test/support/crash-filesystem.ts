@@ -289,9 +289,9 @@ class Model implements CrashFilesystem {
     return this.#call('poll', path, () => ({ size: node.bytes.length, links: 1, mtimeMs: 0 }))
   }
 
-  leadsTo(path: string, inode: { readonly dev: bigint; readonly ino: bigint }): boolean {
+  pollAt(path: string, inode: { readonly dev: bigint; readonly ino: bigint }): FileStat | undefined {
     const found = this.stat(path)
-    return found !== undefined && found.dev === inode.dev && found.ino === inode.ino
+    return found?.dev === inode.dev && found.ino === inode.ino ? found : undefined
   }
 
   stat(path: string): FileStat | undefined {

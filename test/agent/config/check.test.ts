@@ -111,7 +111,19 @@ test('mistakes in single values', () => {
     ['server: {page: "[::1]:1"}', []],
     ['server: {page: "localhost:1"}', []],
     ['server: {page: ":9465", token: t}', []],
-    ...[':9465', '10.0.0.7:9465', '[2001:db8::1]:9465', '127.0.0.1.evil.example:1'].map((page): [string, Row[]] => [
+    ...[
+      ':9465',
+      '10.0.0.7:9465',
+      '0.0.0.0:9465',
+      '[::]:9465',
+      '0:9465',
+      '[2001:db8::1]:9465',
+      '[::ffff:10.0.0.7]:9465',
+      // Names, whatever they resolve to today.
+      'node-1:9465',
+      'localhost.example:9465',
+      '127.0.0.1.evil.example:1',
+    ].map((page): [string, Row[]] => [
       `server: {page: "${page}"}`,
       [
         [

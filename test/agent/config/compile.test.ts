@@ -22,7 +22,8 @@ const common = {
   rotateWaitMs: 5000,
   deletedKeepMs: 300_000,
   deletedKeepBytes: 1_073_741_824,
-  maxOpenFiles: 1024,
+  maxOpenFiles: 4096,
+  maxFollowedFiles: 5000,
   maxRecordBytes: 262_144,
   partialFlushMs: 30_000,
 }

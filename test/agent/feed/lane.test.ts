@@ -719,3 +719,30 @@ test('what goes on in the next file waits for a file that is being inflated, and
   assert.deepEqual(messages(), ['one', 'the end'])
   await running.stop()
 })
+
+test('a file that is gone while the end of an overlong line is searched for: its source is asked for all that was not taken', async () => {
+  const line = `${stampOf(1)} stdout F taken\n`
+  const file = memoryFile('gone', `${line}${stampOf(2)} stdout F ${'x'.repeat(1 << 20)}`, 'c', undefined)
+  const { read } = file
+  let asked: number[] | undefined
+  let furthest = 0
+  file.read = (target, offset) => {
+    furthest = Math.max(furthest, offset)
+    if (!asked) return read.call(file, target, offset)
+    asked.push(offset)
+    throw Object.assign(new Error('gone'), { code: 'FILE_GONE' })
+  }
+  const world: World = { files: [file], committed: new Map(), finished: new Set(), store: new Map() }
+  const running = startLane(world, false)
+  await turns(20)
+  asked = []
+  file.bytes = file.bytes.subarray(0, furthest) // It ends where it was read to.
+  file.state = 'final'
+  running.lane.changed(file)
+  await turns(10)
+  while (running.chunks.length > 0) settle(running, world, 0)
+  await turns(10)
+  assert.ok(furthest > 1 << 19)
+  assert.deepEqual([Math.min(...asked), world.finished.has(file)], [line.length, true])
+  await running.stop()
+})

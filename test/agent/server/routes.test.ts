@@ -92,3 +92,9 @@ test('unknown paths and methods', async () => {
   })
   assert.match((await ask('/')).body, /^picket 1\.2\.3\n\n\/metrics /)
 })
+
+for (const path of ['/api/search', '/api/record', '/api/tail', '/api/vitals', '/api/status', '/index.html', '/main.js'])
+  test(`what the pod’s address serves has nothing of the node page: ${path} is unknown, with a token too`, async () => {
+    const { ask } = setUp('secret')
+    assert.equal((await ask(path, { authorization: 'Bearer secret' })).status, 404)
+  })

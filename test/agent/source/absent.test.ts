@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import path from 'node:path'
 import test from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import zlib from 'node:zlib'
 import { createWatches } from '../../../agent/source/watches.ts'
 import { realFilesystem } from '../../../lib/io/filesystem.ts'
@@ -132,7 +131,6 @@ test('a folder that comes after the start, or goes and comes again, is watched f
     fs.rmSync(folder, { recursive: true, force: true })
     fs.mkdirSync(folder)
     watches.refresh()
-    await sleep(200) // chokidar says nothing of what moves before it is ready
     moves = 0
     fs.writeFileSync(path.join(folder, name), '')
     await until(() => moves > 0)

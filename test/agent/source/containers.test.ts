@@ -3,13 +3,15 @@ import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import test from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import zlib from 'node:zlib'
+import { createContainersDiscovery } from '../../../agent/source/discover-containers.ts'
 import { realClock } from '../../../lib/io/clock.ts'
+import { realFilesystem } from '../../../lib/io/filesystem.ts'
 import {
   containerId,
   containersSource,
   createBench,
+  createEventLog,
   cri,
   makeContainer,
   startBench,
@@ -29,6 +31,43 @@ test('a container that came and went between two looks is read from its pod fold
   bench.rounds(11)
   assert.deepEqual(bench.lane.read, [line])
   assert.equal(bench.lane.files[0]!.path, log)
+})
+
+test('a container whose link came and went before anybody looked is looked for at the next look, not at the next listing', async (t) => {
+  const folder = temporaryFolder(t)
+  makeContainer(folder, 'other')
+  const bench = startBench(t, folder, [containersSource(folder)])
+  // The notifications of one process come in order: what this watch was told, the tailer's was told as well.
+  const told = new Promise<void>((resolve) => {
+    const watcher = fs.watch(path.join(folder, 'containers'), (_, name) => {
+      if (name?.startsWith('last')) resolve()
+    })
+    t.after(() => watcher.close())
+  })
+  const { log, link } = makeContainer(folder, 'short-lived')
+  const line = cri('gone already')
+  fs.appendFileSync(log, line)
+  fs.unlinkSync(link)
+  fs.writeFileSync(path.join(folder, 'containers', 'last'), '')
+  await told
+  bench.rounds(3)
+  assert.deepEqual(bench.lane.read, [line])
+})
+
+test('a link that is told of and gone was missed; one that was listed before, of no container or left out was not', (t) => {
+  const folder = temporaryFolder(t)
+  const { link } = makeContainer(folder, 'known')
+  const source = containersSource(folder, { exclude: { namespaces: ['quiet'] } })
+  const discovery = createContainersDiscovery(source, realFilesystem, createEventLog().events)
+  assert.equal([...discovery.scan()].length, 1)
+  const missed = (...names: string[]): boolean => discovery.glance(names).missed
+  fs.unlinkSync(link)
+  assert.equal(missed(), false)
+  // Its going is told after the listing that lacks it.
+  assert.equal(missed(path.basename(link)), false)
+  assert.equal(missed('not-a-container.log'), false)
+  assert.equal(missed(`job_quiet_app-${containerId}.log`), false)
+  assert.equal(missed(`job_shop_app-${containerId}.log`), true)
 })
 
 test('a container that writes line by line from nothing is one file', (t) => {
@@ -355,7 +394,6 @@ test('a new name in the folder of links wakes the tailer long before the next re
   t.after(() => tailer.close())
   tailer.start()
   const running = tailer.run(stop.signal)
-  await sleep(200) // chokidar says nothing of what moves before it is ready
   fs.writeFileSync(makeContainer(folder, 'second').log, cri('hello'))
   await until(() => lane.files.length === 1)
   stop.abort()

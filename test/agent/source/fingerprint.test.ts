@@ -69,10 +69,11 @@ test('containers by namespace, pod and name', () => {
   }
 })
 
+const holder = (worth: Worth, mtimeMs = 0): Holder => ({ fd: -1, mtimeMs, worth: () => worth })
+
 test('over the bound the least recently used idle handle is closed, then one with a name, never a deleted file', () => {
   const closed: number[] = []
   const pool = createHandlePool({ close: (fd) => closed.push(fd) }, 2)
-  const holder = (worth: Worth): Holder => ({ fd: -1, worth: () => worth })
   const [only, idle, idle2, unread, unread2] = (['only', 'idle', 'idle', 'unread', 'unread'] as const).map(holder)
   pool.take(only!, 1)
   pool.take(idle!, 2)
@@ -85,4 +86,25 @@ test('over the bound the least recently used idle handle is closed, then one wit
   pool.take(holder('only'), 6)
   pool.take(holder('only'), 7)
   assert.deepEqual([closed, pool.open], [[2, 3, 4, 5], 3])
+})
+
+test('of unread files the live ones lose their handles first, then the youngest rotated: the oldest is deleted next', () => {
+  const closed: number[] = []
+  const pool = createHandlePool({ close: (fd) => closed.push(fd) }, 3)
+  const [oldest, young, live] = [holder('unread', 1), holder('unread', 3), holder('live', 4)]
+  for (const [i, one] of [oldest, young, live].entries()) pool.take(one, i)
+  for (const [i, mtimeMs] of [2, 2, 4].entries()) pool.take(holder('unread', mtimeMs), 10 + i)
+  assert.deepEqual([closed, oldest.fd], [[2, 1, 10], 0])
+})
+
+test('which handles are worth least is found out for many at once: thousands of unread files are no square of work', () => {
+  let asked = 0
+  const pool = createHandlePool({ close: () => {} }, 64)
+  const worth = (): Worth => {
+    asked++
+    return 'unread'
+  }
+  for (let i = 0; i < 1000; i++) pool.take({ fd: -1, mtimeMs: 0, worth }, i)
+  assert.ok(asked < 1000 * 20, `${asked}`)
+  assert.ok(pool.open > 32 && pool.open <= 64)
 })

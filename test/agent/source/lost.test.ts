@@ -122,6 +122,48 @@ test('an archive that waits for its turn after a SIGKILL is no loss, however oft
   assert.deepEqual([second.lane.read.sort(), lostOf(second)], [lines.slice(1).sort(), []])
 })
 
+test('deleted without a handle while an older archive is still to be inflated: counted at once, and told of in its turn', async (t) => {
+  const folder = temporaryFolder(t)
+  const { log, link } = makeContainer(folder)
+  const lines = ['archived', 'rotated', 'live'].map(cri)
+  const rotated = `${log}.${stamps[1]}`
+  fs.writeFileSync(`${log}.${stamps[0]}.gz`, zlib.gzipSync(lines[0]!))
+  fs.writeFileSync(rotated, lines[1]!)
+  fs.writeFileSync(log, lines[2]!)
+  const bench = startBench(t, folder, [containersSource(folder)], { maxOpenFiles: 1 })
+  fs.unlinkSync(rotated)
+  bench.rounds(8)
+  const lost = [`bytesLost pods ${link} container ${lines[1]!.length} deleted_before_read`]
+  assert.deepEqual([lostOf(bench), bench.lane.read], [lost, []])
+  await until(() => {
+    bench.round()
+    return bench.lane.finished.size === 2
+  })
+  bench.rounds(3)
+  assert.deepEqual([bench.lane.read, lostOf(bench)], [[lines[0], '', lines[2]], lost])
+})
+
+test('an archive that the checkpoint knows, deleted without a handle before its turn: what is unread of it is counted', async (t) => {
+  const folder = temporaryFolder(t)
+  const { log, link } = makeContainer(folder)
+  const lines = ['a', 'rest of a', 'b', 'c', 'd'].map(cri)
+  await killedBehind(folder, log, lines)
+  for (const n of [0, 1]) {
+    rotate(log, stamps[n], stamps[n + 1]!)
+    fs.writeFileSync(log, lines[3 + n]!)
+  }
+  const second = startBench(t, folder, [containersSource(folder)], { maxOpenFiles: 1 })
+  fs.unlinkSync(`${log}.${stamps[1]}.gz`)
+  await until(() => {
+    second.round()
+    return second.lane.finished.size === 3
+  })
+  assert.deepEqual(
+    [second.lane.read, lostOf(second)],
+    [[lines[1], '', lines[3], lines[4]], [`bytesLost pods ${link} container ${lines[2]!.length} deleted_before_read`]],
+  )
+})
+
 test('--once counts what is gone at its start: it has no later look', async (t) => {
   const folder = temporaryFolder(t)
   const { log, link } = makeContainer(folder)

@@ -30,3 +30,33 @@ test('everything is looked at in its interval, busy logs in between, and all at 
   await running
   assert.equal(pace.running, false)
 })
+
+test('a look that takes long is followed by a pause three times as long, whatever wakes it meanwhile; its end is not waited for', async () => {
+  const clock = createModelClock()
+  const waker = createWaker()
+  const stop = new AbortController()
+  const looks: number[] = []
+  let lookingMs = 0
+  const monotonic = (): number => clock.monotonic() + lookingMs
+  const poll = (): void => {
+    looks.push(monotonic())
+    lookingMs += 400
+  }
+  const deps = {
+    clock: { ...clock, monotonic },
+    waker,
+    pollMs: 1000,
+    poll,
+    followBusy: poll,
+    someBusy: () => false,
+    moved: () => true,
+  }
+  const running = createPace(deps).run(stop.signal)
+  for (let i = 0; i < 30; i++) {
+    waker.wake()
+    await clock.advance(100)
+  }
+  assert.deepEqual(looks, [0, 1600, 3200])
+  stop.abort()
+  await running
+})

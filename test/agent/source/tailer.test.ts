@@ -98,17 +98,17 @@ test('rotation by rename: the old file is read to its end, then the new one', (t
   assert.equal(bench.tailer.stats().openHandles, 1)
 })
 
-/** Does `next`, once, between the look at a file and the look at its name. */
+/** Does `next`, once, just before a look at a file by its name. */
 const betweenCalls = (): { next: () => void; readonly files: Filesystem } => {
   const look = {
     next: (): void => {},
     files: {
       ...realFilesystem,
-      leadsTo: (name, inode) => {
+      pollAt: (name, inode) => {
         const act = look.next
         look.next = () => {}
         act()
-        return realFilesystem.leadsTo(name, inode)
+        return realFilesystem.pollAt(name, inode)
       },
     } satisfies Filesystem,
   }

@@ -4,7 +4,6 @@ import path from 'node:path'
 import test, { type TestContext } from 'node:test'
 import zlib from 'node:zlib'
 import type { TailerOptions } from '../../../agent/source/options.ts'
-import { tailerDefaults } from '../../../agent/source/options.ts'
 import { retryDelayMs } from '../../../agent/source/read-trouble.ts'
 import {
   type Bench,
@@ -474,19 +473,52 @@ test('archives that one output does not read do not keep those of other logs fro
   )
 })
 
-test('archives that end in the middle of a record hold up those of other logs for seconds, not for a minute each', async (t) => {
-  const folder = temporaryFolder(t)
-  const logs = archivedLogs(folder, 4)
-  const bench = startBench(t, folder, [containersSource(folder)])
-  // As while a record is open: each file is read to its end, and none is through.
-  bench.lane.reading = false
+/** As while there is no verdict, or a record is open: each file is read to its end, and none is through. */
+const readOnly = ({ lane }: Bench): void => {
   const target = Buffer.alloc(4096)
+  lane.reading = false
+  for (const file of lane.files) file.read(target, 0)
+}
+
+test('archives that are read to their ends, and wait for verdicts, hold up none of other logs', async (t) => {
+  const folder = temporaryFolder(t)
+  const logs = archivedLogs(folder, 20)
+  const bench = startBench(t, folder, [containersSource(folder)])
   await until(() => {
-    bench.round(50)
-    for (const file of bench.lane.files) file.read(target, 0)
+    readOnly(bench)
+    bench.round(1)
     return bench.lane.files.length === 2 * logs.length
   })
-  assert.ok(bench.clock.monotonic() < tailerDefaults.archiveWaitMs)
+})
+
+test('a log that waits for an archive is listed once by a look at everything, however often its container was restarted', (t) => {
+  const folder = temporaryFolder(t)
+  const { log, dir } = makeContainer(folder)
+  fs.unlinkSync(log)
+  for (let restart = 0; restart < 30; restart++) {
+    fs.writeFileSync(path.join(dir, `${restart}.log.20261121-060708.gz`), zlib.gzipSync(cri('old')))
+    fs.writeFileSync(path.join(dir, `${restart}.log`), cri('live'))
+  }
+  const files = createFaultyFiles()
+  startBench(t, folder, [containersSource(folder)], {}, files)
+  assert.equal(files.calls.filter((call) => call === `readdir ${dir}`).length, 1)
+})
+
+test('of archives that nobody lets go of there are 33 copies at most', async (t) => {
+  const folder = temporaryFolder(t)
+  const logs = archivedLogs(folder, 36)
+  const bench = startBench(t, folder, [containersSource(folder)])
+  for (let i = 0; i < 200; i++) {
+    readOnly(bench)
+    bench.round(1)
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+  assert.deepEqual([bench.lane.files.length, bench.tailer.stats().archivesWaiting], [2 * 33, 3])
+  bench.lane.reading = true
+  await until(() => {
+    bench.round()
+    return logs.every((_, i) => readOf(bench, i).length === 2)
+  })
 })
 
 test('an older file that is compressed after a newer archive was inflated is inflated before that one is read', async (t) => {

@@ -33,7 +33,7 @@ test('labels are among those that cannot grow with the number of pods', () => {
     'action',
     'cause',
     'level',
-    'node',
+    'node_version',
     'outcome',
     'output',
     'part',

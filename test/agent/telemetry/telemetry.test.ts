@@ -114,6 +114,18 @@ const CASES: readonly [
     { level: 'info', kind: 'path_appeared', source: 'containers', path: '/a' },
   ],
   [
+    'logsWaiting',
+    (e) => e.logsWaiting('containers', 7, 5000),
+    [],
+    { level: 'warn', kind: 'logs_waiting', source: 'containers', logs: 7, max_followed_files: 5000 },
+  ],
+  [
+    'logsTakenUp',
+    (e) => e.logsTakenUp('containers', 90_000),
+    [],
+    { level: 'info', kind: 'logs_taken_up', source: 'containers', after_ms: 90_000 },
+  ],
+  [
     'bytesLost',
     (e) => e.bytesLost('containers', '/a', file.origin, 512, 'truncated'),
     ['picket_lost_bytes_total{source="containers",cause="truncated"} 512'],
@@ -338,6 +350,7 @@ test('stats are read at the scrape, and what is gone from them is gone', async (
             trackedFiles: 3,
             openFiles: 2,
             unreadableFiles: 1,
+            waitingLogs: 3,
             deletedHeldBytes: 7,
             deletedUnsettledBytes: 5,
           },
@@ -350,6 +363,8 @@ test('stats are read at the scrape, and what is gone from them is gone', async (
   assert.deepEqual(await samples(telemetry), [
     'picket_tracked_files{source="containers"} 3',
     'picket_open_files{source="containers"} 2',
+
+    'picket_waiting_logs{source="containers"} 3',
     'picket_unreadable_files{source="containers"} 1',
     'picket_deleted_held_bytes{source="containers"} 7',
     'picket_deleted_unsettled_bytes{source="containers"} 5',

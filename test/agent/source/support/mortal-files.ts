@@ -46,7 +46,7 @@ export const createMortalFiles = (): MortalFiles => {
     fsync: live(f.fsync),
     fstat: live(f.fstat),
     poll: live(f.poll),
-    leadsTo: live(f.leadsTo),
+    pollAt: live(f.pollAt),
     stat: live(f.stat),
     lstat: live(f.lstat),
     realpath: live(f.realpath),
