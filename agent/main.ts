@@ -13,6 +13,7 @@ import {
   type SearchCommand,
   type TailCommand,
 } from './cli/args.ts'
+import type { ElasticsearchCommand } from './cli/elasticsearch-args.ts'
 import { helpText } from './cli/help.ts'
 import { momentMs } from './cli/moment.ts'
 import { runSearch } from './cli/search.ts'
@@ -28,6 +29,7 @@ import { PAGE_READER } from './page-reader.ts'
 import { type Addresses, runAgent } from './run-agent.ts'
 import { auditCodes, runAudit } from './run-audit.ts'
 import { runDeadLetters } from './run-dead-letters.ts'
+import { runElasticsearch } from './run-elasticsearch.ts'
 import { runSampleCommand } from './sample/command.ts'
 import { type SampleProcess, startSample } from './sample-process.ts'
 import { stateErrorOf } from './state/state-error.ts'
@@ -59,6 +61,11 @@ const onSignal = (once: boolean) => (): void => {
     abort.abort()
     process.exit(once ? 1 : 0)
   }
+}
+
+/** For commands that end by themselves. */
+const stopOnSignal = (): void => {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort())
 }
 
 /** Prints the mistakes and returns undefined where there are any. */
@@ -179,8 +186,7 @@ const reading = (command: SearchCommand | TailCommand, path: string) => ({
 const readStore = async (command: SearchCommand | TailCommand): Promise<number> => {
   const path = storePath(command)
   if (path === undefined) return 1
-  process.on('SIGTERM', () => stop.abort())
-  process.on('SIGINT', () => stop.abort())
+  stopOnSignal()
   const io = { out: process.stdout, say, clock: realClock, signal: stop.signal }
   const options = reading(command, path)
   if (command.kind === 'tail') return runTail(options, io)
@@ -191,8 +197,7 @@ const readStore = async (command: SearchCommand | TailCommand): Promise<number> 
 const audit = async (command: AuditCommand): Promise<number> => {
   const config = configOf(loadFor(command.config, command.stateDir), command.config ?? 'the embedded default')
   if (!config) return auditCodes.failed
-  process.on('SIGTERM', () => stop.abort())
-  process.on('SIGINT', () => stop.abort())
+  stopOnSignal()
   const [sinceMs, untilMs] = [command.since, command.until].map((moment) => moment && momentMs(moment, Date.now()))
   const json = command.json || !process.stdout.isTTY
   const io = { out: process.stdout, say, clock: realClock, signal: stop.signal }
@@ -202,8 +207,7 @@ const audit = async (command: AuditCommand): Promise<number> => {
 const deadLetters = async (command: DeadLettersCommand): Promise<number> => {
   const config = configOf(loadFor(command.config, command.stateDir), command.config ?? 'the embedded default')
   if (!config) return 1
-  process.on('SIGTERM', () => stop.abort())
-  process.on('SIGINT', () => stop.abort())
+  stopOnSignal()
   try {
     return await runDeadLetters(command, config, {
       out: process.stdout,
@@ -219,6 +223,12 @@ const deadLetters = async (command: DeadLettersCommand): Promise<number> => {
     say(`picket: ${(error as Error).message}`)
     return 1
   }
+}
+
+const elasticsearch = async (command: ElasticsearchCommand): Promise<number> => {
+  const config = configOf(loadConfig(command.config), command.config)
+  stopOnSignal()
+  return config ? runElasticsearch(command, config, { print, say, clock: realClock, signal: stop.signal }) : 1
 }
 
 const execute = async (command: Command): Promise<number> => {
@@ -237,6 +247,8 @@ const execute = async (command: Command): Promise<number> => {
       return audit(command)
     case 'dead-letters':
       return deadLetters(command)
+    case 'elasticsearch':
+      return elasticsearch(command)
     case 'validate':
       return validate(command, {
         load: loadConfig,
@@ -258,17 +270,14 @@ const execute = async (command: Command): Promise<number> => {
 
 /** What `picket start` starts beside itself; not a command for people, so the help does not have it. */
 const sample = async (argv: readonly string[]): Promise<number> => {
-  process.on('SIGTERM', () => stop.abort())
-  process.on('SIGINT', () => stop.abort())
+  stopOnSignal()
   await runSampleCommand(argv, stop.signal)
   return 0
 }
 
 /** What the agent starts to read its store for the node page. */
-const pageReader = async (storePath: string): Promise<number> => {
-  await runReader(storePath, { input: process.stdin, output: process.stdout, clock: realClock })
-  return 0
-}
+const pageReader = (storePath: string): Promise<number> =>
+  runReader(storePath, { input: process.stdin, output: process.stdout, clock: realClock }).then(() => 0)
 
 /** bin/picket.mjs picks a Node that will do; the bundle runs on whichever it was given to. */
 const MIN_NODE = 24

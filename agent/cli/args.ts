@@ -2,7 +2,9 @@ import { parseArgs } from 'node:util'
 import { nearest } from '../../lib/words/nearest.ts'
 import type { RootFlags } from '../config/with-roots.ts'
 import { COMMANDS, type CommandName, isCommand, OPTIONS, type OptionName, type OptionSpec } from './commands.ts'
+import { type ElasticsearchCommand, elasticsearchCommand } from './elasticsearch-args.ts'
 import { type Moment, parseMoment } from './moment.ts'
+import { UsageError } from './usage-error.ts'
 
 /** Which records of the store are wanted. The lists are globs; an empty list admits all. */
 export interface Selectors {
@@ -32,6 +34,7 @@ export type Command =
   | TailCommand
   | AuditCommand
   | DeadLettersCommand
+  | ElasticsearchCommand
   | ValidateCommand
   | { readonly kind: 'version' }
   | { readonly kind: 'help'; readonly topic: CommandName | undefined }
@@ -74,9 +77,6 @@ export interface ValidateCommand extends ShownAs {
   readonly kind: 'validate'
   readonly file: string
 }
-
-/** What a user can get wrong; caught in parseCommand. */
-class UsageError extends Error {}
 
 /** `process.argv.slice(2)` → what is to be done. Pure; never throws. */
 export const parseCommand = (argv: readonly string[]): Command => {
@@ -196,6 +196,8 @@ const commandOf = (args: Args): Command => {
       }
     case 'dead-letters':
       return deadLettersCommand(args)
+    case 'elasticsearch':
+      return elasticsearchCommand(args.words, (name) => last(args, name))
     case 'validate':
       return { kind: 'validate', file: oneFile(args), ...shownAs(args) }
   }

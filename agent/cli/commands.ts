@@ -31,7 +31,8 @@ export const OPTIONS = {
   container: { value: 'GLOB', many: true, about: 'of these containers; may be repeated' },
   output: { value: 'NAME', about: 'of this output, where there are several' },
   all: { about: 'all of them (replay needs this or ids)' },
-  'dry-run': { about: 'say what would be sent, and send nothing' },
+  retention: { value: 'TIME', about: 'documents are deleted when they are so old: 30d, 12h' },
+  'dry-run': { about: 'say what would be done, and do nothing' },
   json: { about: 'JSON, one object per line (the default in a pipe)' },
   'no-color': { about: 'no colours (the default in a pipe)' },
   help: { short: 'h', about: 'this help' },
@@ -114,6 +115,21 @@ export const COMMANDS = {
       'picket dead-letters list --since 1h',
       'picket dead-letters show 3fa91c',
       'picket dead-letters replay --all --output search --config /etc/picket/picket.yaml',
+    ],
+  },
+  elasticsearch: {
+    usage: 'picket elasticsearch setup | remove  --config FILE [--retention TIME] [--dry-run]',
+    summary: 'set up the index templates and the retention of the elasticsearch outputs, or take them away',
+    about: [
+      'setup   installs the index templates as the agent would, by manage_template; with',
+      '        --retention also makes the data streams and has them delete old documents',
+      'remove  deletes the index templates that are still as Picket made them; no documents',
+      'Both can be repeated. Exit codes: 0 all is as it was asked for, 1 something is not.',
+    ],
+    options: ['config', 'retention', 'dry-run', 'help'],
+    examples: [
+      'picket elasticsearch setup --config /etc/picket/picket.yaml --retention 30d',
+      'picket elasticsearch remove --config /etc/picket/picket.yaml',
     ],
   },
   validate: {

@@ -1,4 +1,5 @@
 import type { Answer } from './answer.ts'
+import { type Ask, asker, jsonOf, productOf, reasonOf } from './ask.ts'
 import type { Client, Reply } from './client.ts'
 import type { KnownTemplate, Product } from './template.ts'
 import type { TemplatePlan } from './template-plan.ts'
@@ -31,14 +32,6 @@ const toKnown = ({ name, index_template: body }: ListedTemplate): KnownTemplate 
   ownVersion: body._meta?.picket,
 })
 
-const jsonOf = (answer: Answer): unknown => {
-  try {
-    return JSON.parse(answer.body.toString('utf8'))
-  } catch {
-    return undefined
-  }
-}
-
 /** undefined where the answer is anything but a list of templates: a stand-in for Elasticsearch is not written to. */
 const knownTemplates = (answer: Answer): readonly KnownTemplate[] | undefined => {
   const listed = jsonOf(answer)
@@ -47,25 +40,6 @@ const knownTemplates = (answer: Answer): readonly KnownTemplate[] | undefined =>
   const { index_templates: templates = [] } = listed as { readonly index_templates?: readonly ListedTemplate[] }
   return Array.isArray(templates) ? (templates as readonly ListedTemplate[]).map(toKnown) : undefined
 }
-
-interface ServerError {
-  readonly reason?: string
-  readonly caused_by?: ServerError
-}
-
-/** The server's words, the cause behind them last: a template's outermost reason says only that it is invalid. */
-const chain = (error: ServerError | string | undefined): readonly string[] =>
-  typeof error === 'string' ? [error] : error ? [error.reason ?? '', ...chain(error.caused_by)].filter(Boolean) : []
-
-const reasonOf = (reply: Reply): string => {
-  if (reply.kind !== 'answer') return reply.reason
-  const { error } = (jsonOf(reply.answer) ?? {}) as { readonly error?: ServerError | string }
-  return [String(reply.answer.status), ...new Set(chain(error))].join(': ')
-}
-
-/** Elasticsearch names itself in every answer (since 7.14, not on 401); OpenSearch does not. */
-const productOf = (answer: Answer): Product =>
-  answer.header('x-elastic-product') === 'Elasticsearch' ? 'elasticsearch' : 'opensearch'
 
 /** A 401 says nothing of what better credentials may do, so it is not one: it is tried again. */
 const isRefusal = (reply: Reply): boolean =>
@@ -76,8 +50,6 @@ const isRefusal = (reply: Reply): boolean =>
 
 const unsuccessful = (reply: Reply, words: string): TemplateOutcome =>
   isRefusal(reply) ? { kind: 'refused', words } : { kind: 'failed', words, reply }
-
-type Ask = (method: 'GET' | 'PUT', path: string, query: string, body?: unknown) => Promise<Reply>
 
 const putTemplate = async (ask: Ask, plan: TemplatePlan, product: Product): Promise<Reply> => {
   const put = (messageType: 'match_only_text' | 'text'): Promise<Reply> =>
@@ -99,18 +71,7 @@ export const installTemplate = async (
 ): Promise<TemplateOutcome> => {
   if (!plan) return { kind: 'not_wanted', words: 'index template: not managed by this output' }
   const { name, target } = plan
-  const ask: Ask = (method, path, query, body) =>
-    client.request(
-      {
-        method,
-        path,
-        query,
-        body: body === undefined ? undefined : Buffer.from(JSON.stringify(body)),
-        contentType: 'application/json',
-        encoding: 'identity',
-      },
-      signal,
-    )
+  const ask = asker(client, signal)
 
   const list = await ask('GET', '/_index_template', listQuery)
   if (list.kind !== 'answer' || list.answer.status !== 200) {

@@ -22,24 +22,41 @@ const openPointInTime = async (server: RunningServer, target: string) => {
   return { id, close: () => server.ask('DELETE', '/_pit', { id }) }
 }
 
-/** Every document of a data stream (or several), page by page over one point in time, in the order of files and offsets. */
-export const searchAll = async (server: RunningServer, target: string): Promise<readonly Found[]> => {
+/** The same page by page, for what is more than memory holds; `source`: which of the documents' fields. */
+export const searchPages = async (
+  server: RunningServer,
+  target: string,
+  query: object,
+  visit: (page: readonly Found[]) => void,
+  source: readonly string[] | true = true,
+): Promise<void> => {
   await server.ask('POST', `/${target}/_refresh`)
   const { id, close } = await openPointInTime(server, target)
-  const found: Found[] = []
   let after: readonly unknown[] | undefined
   for (;;) {
     const { hits } = await server.ask<Page>('POST', '/_search', {
       size: PAGE,
       track_total_hits: false,
+      _source: source,
+      query,
       pit: { id, keep_alive: '5m' },
       sort: [{ 'log.file.fingerprint': 'asc' }, { 'log.offset': 'asc' }],
       ...(after && { search_after: after }),
     })
-    found.push(...hits.hits)
+    visit(hits.hits)
     after = hits.hits.at(-1)?.sort
     if (hits.hits.length < PAGE) break
   }
   await close()
+}
+
+/** Every document of a data stream (or several) that a query finds, over one point in time, in the order of files and offsets. */
+export const searchAll = async (
+  server: RunningServer,
+  target: string,
+  query: object = { match_all: {} },
+): Promise<readonly Found[]> => {
+  const found: Found[] = []
+  await searchPages(server, target, query, (page) => void found.push(...page))
   return found
 }

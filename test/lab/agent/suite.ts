@@ -19,6 +19,7 @@ import { nodeMetricsChecks } from './node-metrics-checks.ts'
 import { readmeConfig } from './readme-config.ts'
 import { rejectionChecks } from './rejection-checks.ts'
 import { securityChecks } from './security-checks.ts'
+import { setupChecks } from './setup-checks.ts'
 import { shortWayChecks, wholeWayChecks } from './whole-way-checks.ts'
 import { createWorkload } from './workload.ts'
 
@@ -67,6 +68,7 @@ export const agentSuite = (kind: Kind): Suite => {
       inner.after(() => server.dispose())
       await securityChecks(inner, server, labFolder(inner))
       await apiKeyChecks(inner, server, labFolder(inner))
+      await setupChecks(inner, server, labFolder(inner))
     })
   })
   return {
@@ -82,5 +84,7 @@ export const shortAgentSuite = (kind: Kind, program: 'sources' | 'bundle'): Suit
     const bundle = program === 'bundle' ? buildBundle(labFolder(context)) : undefined
     const all = await together(context, kind, bundle)
     await shortWayChecks(context, all)
+    // Before there are metrics, whose template could not be taken away any more.
+    if (kind.product === 'opensearch') await setupChecks(context, all.server, labFolder(context))
     await nodeMetricsChecks(context, all.server, { folder: labFolder(context), program: bundle })
   })

@@ -20,6 +20,8 @@ export interface StartOptions {
   readonly clientCertificates?: boolean
   /** API keys, native users and the failure store (lab-plugin.ts; Elasticsearch only). */
   readonly plugin?: boolean
+  /** Where it listens, if not on the loopback. */
+  readonly address?: string
   /** Further settings, as on the command line: `http.max_content_length`: `1mb`. */
   readonly settings?: Readonly<Record<string, string>>
 }
@@ -146,9 +148,10 @@ export const missingForServer = (product: Product, version: string): readonly st
   return findJava(leastJava) === undefined ? [`no Java of version ${leastJava} or later (PICKET_LAB_JAVA_HOME)`] : []
 }
 
-/** A real server on free ports of the loopback with an empty data folder, answering. */
+/** A real server on free ports with an empty data folder, answering. */
 export const startElasticsearch = async (options: StartOptions): Promise<RunningServer> => {
   const { product = 'elasticsearch', version, security = false, clientCertificates = false } = options
+  const { address = '127.0.0.1' } = options
   const distribution = findDistribution(product, version)
   const home = options.plugin ? ensureDistributionWithPlugin(distribution) : ensureDistribution(distribution)
   const java = findJava(distribution.leastJava)
@@ -161,13 +164,14 @@ export const startElasticsearch = async (options: StartOptions): Promise<Running
   if (asRoot) execFileSync('chown', ['-R', `${nobody}:${nobody}`, folder])
 
   const [httpPort, transportPort] = await freePorts(2)
-  const url = `${security ? 'https' : 'http'}://127.0.0.1:${httpPort}`
+  const url = `${security ? 'https' : 'http'}://${address}:${httpPort}`
   const settings = {
     'path.data': join(folder, 'data'),
     'path.logs': join(folder, 'logs'),
     'http.port': String(httpPort),
     'transport.port': String(transportPort),
     'network.host': '127.0.0.1',
+    'http.host': address,
     'discovery.type': 'single-node',
     'cluster.routing.allocation.disk.threshold_enabled': 'false',
     ...(product === 'opensearch' ? {} : security ? securitySettings : { 'xpack.security.enabled': 'false' }),
