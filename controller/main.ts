@@ -2,14 +2,16 @@ import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { readRevision, readVersion } from '../lib/build/version.ts'
 import { realClock } from '../lib/io/clock.ts'
-import { createApiClient } from '../lib/kube/api-client.ts'
-import { type KubeConfigChoice, loadKubeConfig } from '../lib/kube/kube-config.ts'
-import { createTokenBucket } from '../lib/kube/token-bucket.ts'
+import { type ApiClient, createApiClient } from '../lib/kube/api-client.ts'
+import { type KubeConfigChoice, type KubeCredentials, loadKubeConfig } from '../lib/kube/kube-config.ts'
+import { type BucketLimits, createTokenBucket } from '../lib/kube/token-bucket.ts'
 import { createDescriptorDestination } from '../lib/log/descriptor-destination.ts'
 import { errorFields } from '../lib/log/error-fields.ts'
 import { createLogger, defaultLoggerOptions, type Logger } from '../lib/log/logger.ts'
+import { cleanupHelp, parseCleanup } from './cli/cleanup-args.ts'
 import { parseCoverage } from './cli/coverage-args.ts'
 import { coverageHelp } from './cli/coverage-help.ts'
+import { CLEANUP_CODES, runCleanup } from './cli/run-cleanup.ts'
 import { COVERAGE_CODES, runCoverage } from './cli/run-coverage.ts'
 import { helpText } from './config/help.ts'
 import { type ControllerOptions, parseCommand } from './config/options.ts'
@@ -55,7 +57,7 @@ const run = async (options: ControllerOptions): Promise<number> => {
       clock: realClock,
       random: Math.random,
       log,
-      identity: `${hostname()}_${randomBytes(4).toString('hex')}`,
+      identity: identity(),
       title: title(),
       signal: stop.signal,
     })
@@ -67,14 +69,51 @@ const run = async (options: ControllerOptions): Promise<number> => {
   }
 }
 
-/** A user's command does not write, and waits for no one. */
-const connect = (choice: KubeConfigChoice) => () =>
-  createApiClient(loadKubeConfig(choice, realClock.monotonic), {
+const identity = (): string => `${hostname()}_${randomBytes(4).toString('hex')}`
+
+const clientOf = (credentials: KubeCredentials, limits: BucketLimits): ApiClient =>
+  createApiClient(credentials, {
     clock: realClock,
-    limit: createTokenBucket({ perSecond: 20, burst: 30 }, realClock),
+    limit: createTokenBucket(limits, realClock),
     userAgent: title().replace(' ', '/'),
     answered: () => {},
   })
+
+/** A user's command waits for no one. */
+const connect = (choice: KubeConfigChoice) => () =>
+  clientOf(loadKubeConfig(choice, realClock.monotonic), { perSecond: 20, burst: 30 })
+
+const untilSignalled = (): AbortSignal => {
+  const stop = new AbortController()
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => stop.abort())
+  return stop.signal
+}
+
+const cleanup = async (argv: readonly string[]): Promise<number> => {
+  const command = parseCleanup(argv)
+  if (command.kind === 'help') {
+    print(cleanupHelp())
+    return CLEANUP_CODES.clean
+  }
+  if (command.kind === 'usage') {
+    say(`picket-controller: ${command.message}`)
+    return CLEANUP_CODES.usage
+  }
+  return runCleanup(command, {
+    connect: () => {
+      const credentials = loadKubeConfig(command, realClock.monotonic)
+      // A patch for each of some thousand nodes, within the time that an uninstallation may take; the server slows it down where it must (429).
+      const client = clientOf(credentials, { perSecond: 100, burst: 100 })
+      return { client, namespace: credentials.namespace, close: client.close }
+    },
+    clock: realClock,
+    random: Math.random,
+    identity: `cleanup_${identity()}`,
+    print,
+    say: (text) => void process.stderr.write(text),
+    stop: untilSignalled(),
+  })
+}
 
 const coverage = async (argv: readonly string[]): Promise<number> => {
   const command = parseCoverage(argv)
@@ -102,6 +141,7 @@ const coverage = async (argv: readonly string[]): Promise<number> => {
 
 const main = async (argv: readonly string[]): Promise<number> => {
   if (argv[0] === 'coverage') return coverage(argv.slice(1))
+  if (argv[0] === 'cleanup') return cleanup(argv.slice(1))
   const command = parseCommand(argv)
   switch (command.kind) {
     case 'run':
@@ -120,5 +160,5 @@ const main = async (argv: readonly string[]): Promise<number> => {
 
 const code = await main(process.argv.slice(2))
 // After a lost lease nothing that is under way may end well: at once. What was said has been written, it goes by descriptor.
-if (code === 1 && process.argv[2] !== 'coverage') process.exit(1)
+if (code === 1 && !['coverage', 'cleanup'].includes(process.argv[2] ?? '')) process.exit(1)
 process.exitCode = code

@@ -1,7 +1,8 @@
 import type { ApiRequest } from '../../lib/kube/api-client.ts'
 import type { JsonObject, Taint, TaintNode } from '../cluster.ts'
 
-const pointer = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1')
+/** A name in a JSON pointer (RFC 6901). */
+export const pointer = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1')
 
 const asJson = ({ key, value, effect }: Taint): JsonObject => ({ key, effect, ...(value === '' ? {} : { value }) })
 
@@ -20,7 +21,7 @@ const marks = ({ node, annotations }: TaintNode): readonly JsonObject[] => {
 }
 
 /** By its place, which is tested: the other taints are not even written (they have more fields than are known here). */
-const removal = ({ node, taint }: TaintNode): readonly JsonObject[] => {
+export const taintRemoval = ({ node, taint }: Pick<TaintNode, 'node' | 'taint'>): readonly JsonObject[] => {
   const at = node.taints.indexOf(taint)
   return [
     { op: 'test', path: `/spec/taints/${at}/key`, value: taint.key },
@@ -47,7 +48,7 @@ export const taintRequest = (action: TaintNode): ApiRequest => ({
   contentType: 'application/json-patch+json',
   body: [
     { op: 'test', path: '/metadata/uid', value: action.node.uid },
-    ...(action.kind === 'remove_taint' ? removal(action) : addition(action)),
+    ...(action.kind === 'remove_taint' ? taintRemoval(action) : addition(action)),
     ...marks(action),
   ],
 })

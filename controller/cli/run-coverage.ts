@@ -1,6 +1,5 @@
 import type { Clock } from '../../lib/io/clock.ts'
 import type { KubeClient } from '../../lib/kube/kube-client.ts'
-import { KubeError } from '../../lib/kube/kube-error.ts'
 import { listPages } from '../../lib/kube/list-pages.ts'
 import { DEFAULT_TUNING } from '../../lib/kube/tuning.ts'
 import { harmless } from '../../lib/terminal/harmless.ts'
@@ -9,6 +8,7 @@ import type { CoverageCommand } from './coverage-args.ts'
 import { coverageJson } from './coverage-json.ts'
 import { isUncovered, type Report } from './coverage-report.ts'
 import { coverageTable } from './coverage-table.ts'
+import { failureText } from './failure-text.ts'
 import { type List, readReports } from './read-cluster.ts'
 
 export interface CoverageDeps {
@@ -27,6 +27,8 @@ export interface CoverageDeps {
 export const COVERAGE_CODES = { covered: 0, uncovered: 1, usage: 2, unreachable: 3 } as const
 
 const LOOK_EVERY_MS = 5_000
+/** Between two looks of who waits; each is a list of the nodes and of some pods. */
+const WAIT_EVERY_MS = 2_000
 /** A person waits: an API server that says nothing for so long is not there. */
 const ANSWER_MS = 15_000
 /** The cursor home, and nothing below it (ECMA-48). */
@@ -58,46 +60,70 @@ const wantedText = ({ daemonSet, namespace, selector }: CoverageCommand): string
     selector === '' ? '' : ` with labels ${selector}`,
   ].join('')
 
-const failureText = (error: unknown): string => {
-  const message = error instanceof Error ? error.message : String(error)
-  const answered = error instanceof KubeError && error.status !== undefined
-  return answered ? `the API server says: ${message}` : `the API server cannot be reached: ${message}`
+/** What one look found; `error`: it could not be seen. */
+type Sight =
+  | { readonly kind: 'reports'; readonly reports: readonly Report[] }
+  | { readonly kind: 'error'; readonly error: unknown }
+
+const codeOf = (sight: Sight): number => {
+  if (sight.kind === 'error') return COVERAGE_CODES.unreachable
+  const { reports } = sight
+  const uncovered = reports.length === 0 || reports.some(({ rows }) => rows.some(isUncovered))
+  return uncovered ? COVERAGE_CODES.uncovered : COVERAGE_CODES.covered
 }
 
-const look = async (list: List, command: CoverageCommand, deps: CoverageDeps): Promise<number> => {
-  const { print, say, terminal, colors, clock } = deps
-  const reports = await readReports(list, command, clock.now)
-  if (reports.length === 0) {
+/** Says what was seen. The exit code. */
+const tell = (sight: Sight, command: CoverageCommand, { print, say, terminal, colors }: CoverageDeps): number => {
+  if (sight.kind === 'error') say(`picket-controller: ${harmless(failureText(sight.error))}\n`)
+  else if (sight.reports.length === 0) {
     if (command.output === 'json') print(coverageJson([], false))
     say(`picket-controller: there is ${harmless(wantedText(command))}\n`)
-    return COVERAGE_CODES.uncovered
+  } else {
+    const clear = command.watch && terminal && command.output !== 'json'
+    print(`${clear ? CLEAR : ''}${textOf(sight.reports, command, terminal && colors)}`)
   }
-  const clear = command.watch && terminal && command.output !== 'json'
-  print(`${clear ? CLEAR : ''}${textOf(reports, command, terminal && colors)}`)
-  return reports.some(({ rows }) => rows.some(isUncovered)) ? COVERAGE_CODES.uncovered : COVERAGE_CODES.covered
+  return codeOf(sight)
 }
 
-/** One that fails says so. undefined: it was stopped in its middle. */
-const tryLook = async (list: List, command: CoverageCommand, deps: CoverageDeps): Promise<number | undefined> => {
+/** undefined: it was stopped in its middle. */
+const look = async (
+  list: List,
+  command: CoverageCommand,
+  { clock, stop }: CoverageDeps,
+): Promise<Sight | undefined> => {
   try {
-    return await look(list, command, deps)
+    return { kind: 'reports', reports: await readReports(list, command, clock.now) }
   } catch (error) {
-    if (deps.stop.aborted) return undefined
-    deps.say(`picket-controller: ${harmless(failureText(error))}\n`)
-    return COVERAGE_CODES.unreachable
+    return stop.aborted ? undefined : { kind: 'error', error }
   }
 }
 
 /** Whoever watches does so while the API server is restarted, too; but what cannot be seen at all is not waited for. */
-const watch = async (list: List, command: CoverageCommand, deps: CoverageDeps, first: number): Promise<number> => {
-  let code = first
+const watch = async (list: List, command: CoverageCommand, deps: CoverageDeps): Promise<number> => {
+  const first = await look(list, command, deps)
+  let code = first ? tell(first, command, deps) : COVERAGE_CODES.unreachable
   if (code === COVERAGE_CODES.unreachable) return code
   for (;;) {
     await deps.clock.sleep(LOOK_EVERY_MS, deps.stop)
     if (deps.stop.aborted) return code
+    const next = await look(list, command, deps)
     // Stopped in the middle of a look: the one before it counts.
-    code = (await tryLook(list, command, deps)) ?? code
+    if (next) code = tell(next, command, deps)
   }
+}
+
+/** Until all is covered, or the time is over. A DaemonSet, and an API server, may come meanwhile. What was seen last is said. */
+const waitUntilCovered = async (list: List, command: CoverageCommand, deps: CoverageDeps): Promise<number> => {
+  const { clock, stop } = deps
+  const endMs = clock.monotonic() + (command.waitMs ?? 0)
+  let last: Sight | undefined
+  for (;;) {
+    last = (await look(list, command, deps)) ?? last
+    const restMs = endMs - clock.monotonic()
+    if (!last || codeOf(last) === COVERAGE_CODES.covered || restMs <= 0 || stop.aborted) break
+    await clock.sleep(Math.min(WAIT_EVERY_MS, restMs), stop)
+  }
+  return last ? tell(last, command, deps) : COVERAGE_CODES.unreachable
 }
 
 const connected = (deps: CoverageDeps): List | undefined => {
@@ -112,6 +138,6 @@ const connected = (deps: CoverageDeps): List | undefined => {
 /** `picket-controller coverage`. The exit code. */
 export const runCoverage = async (command: CoverageCommand, deps: CoverageDeps): Promise<number> => {
   const list = connected(deps)
-  const first = (list && (await tryLook(list, command, deps))) ?? COVERAGE_CODES.unreachable
-  return list && command.watch ? watch(list, command, deps, first) : first
+  if (!list) return COVERAGE_CODES.unreachable
+  return command.watch ? watch(list, command, deps) : waitUntilCovered(list, command, deps)
 }

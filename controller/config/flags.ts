@@ -1,3 +1,6 @@
+import { LEASE_NAME } from '../lead/lease-name.ts'
+import { STARTUP_TAINT_KEY } from '../taint/startup-taint-key.ts'
+
 /** Every flag of the controller, said once: the parser and --help are made of it. */
 export interface FlagSpec {
   /** What stands for its value in the help; undefined: it is on where it is named, off with `=false`. */
@@ -30,7 +33,7 @@ export const FLAGS = {
     byDefault: 'true',
     about: 'work only while holding the lease; without it, run one controller alone',
   },
-  'lease-name': { value: 'NAME', byDefault: 'picket-controller', about: 'of the Lease that candidates compete for' },
+  'lease-name': { value: 'NAME', byDefault: LEASE_NAME, about: 'of the Lease that candidates compete for' },
   'lease-namespace': {
     value: 'NAME',
     byDefault: '',
@@ -63,7 +66,7 @@ export const FLAGS = {
     byDefault: 'bootstrap',
     about: 'bootstrap: taken off once in a node’s life. continuous: put back while no agent is Ready',
   },
-  'startup-taint-key': { value: 'KEY', byDefault: 'picket.dev/agent-not-ready', about: 'of that taint' },
+  'startup-taint-key': { value: 'KEY', byDefault: STARTUP_TAINT_KEY, about: 'of that taint' },
   listen: { value: 'ADDRESS', byDefault: ':9466', about: 'for /metrics, /healthz and /readyz; off: nowhere' },
   'metrics-per-node': {
     byDefault: 'false',

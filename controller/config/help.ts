@@ -15,6 +15,7 @@ export const helpText = (): string => {
     '',
     'Usage: picket-controller [OPTIONS]',
     '       picket-controller coverage [DAEMONSET] [OPTIONS]   a table of what is covered; see coverage --help',
+    '       picket-controller cleanup [OPTIONS]                takes off what it put into the cluster; see cleanup --help',
     '',
     ...rows.map(([flag, about]) => `  ${flag.padEnd(width)}  ${about}`),
     '',

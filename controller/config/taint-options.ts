@@ -1,4 +1,5 @@
 import type { TaintSettings } from '../taint/settings.ts'
+import { isTaintKey } from '../taint/startup-taint-key.ts'
 import type { FlagName } from './flags.ts'
 import { UsageError } from './parse-flags.ts'
 
@@ -10,8 +11,6 @@ export interface TaintOptions extends TaintSettings {
 /** An agent's own restart, or its rollout, is shorter. */
 const BACK_AFTER_MS = 60_000
 
-/** As the server checks a taint's key: a name, with a DNS name before it or not. */
-const KEY = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/
 const DAEMON_SET = /^[a-z0-9][-a-z0-9]{0,62}\/[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/
 
 const namesOf = (text: string): readonly string[] => {
@@ -27,6 +26,6 @@ export const taintOptions = (texts: ReadonlyMap<FlagName, string>): TaintOptions
   if (mode !== 'bootstrap' && mode !== 'continuous')
     throw new UsageError(`--startup-taint is bootstrap or continuous, not ${mode}`)
   const key = texts.get('startup-taint-key') ?? ''
-  if (!KEY.test(key)) throw new UsageError(`--startup-taint-key is the key of a taint, not ${key}`)
+  if (!isTaintKey(key)) throw new UsageError(`--startup-taint-key is the key of a taint, not ${key}`)
   return { daemonSets: namesOf(texts.get('startup-taint-for') ?? ''), mode, key, backAfterMs: BACK_AFTER_MS }
 }

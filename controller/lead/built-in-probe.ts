@@ -33,6 +33,23 @@ const probeBody = (namespace: string, name: string) => ({
   },
 })
 
+export const probePath = (namespace: string): string => `/apis/apps/v1/namespaces/${namespace}/daemonsets`
+
+/** Names of those that were left by a controller that was killed. */
+export const probesIn = async (collection: string, send: Send, signal: AbortSignal): Promise<readonly string[]> => {
+  const left = (await send({ method: 'GET', path: collection, query: { labelSelector: LABEL } }, signal)) as Json
+  return listAt(left, 'items').map((item) => textAt(item, 'metadata', 'name'))
+}
+
+/** Also when we are stopped in the middle: it must not stay. */
+export const removeProbe = async (collection: string, name: string, send: Send): Promise<void> => {
+  try {
+    await send({ method: 'DELETE', path: `${collection}/${name}` }, new AbortController().signal)
+  } catch (error) {
+    if (!(error instanceof KubeError && error.status === 404)) throw error
+  }
+}
+
 /**
  * Whether somebody else acts as DaemonSet controller: it would write the status of a DaemonSet that is put there for it to see. Only the
  * leader asks, before its own work begins. A controller that is alive and does not come to it within `waitMs` is not noticed.
@@ -43,24 +60,8 @@ export const findsBuiltIn = async (
   { send, clock, suffix }: ProbeDeps,
   signal: AbortSignal,
 ): Promise<boolean> => {
-  const collection = `/apis/apps/v1/namespaces/${namespace}/daemonsets`
+  const collection = probePath(namespace)
   const name = `picket-probe-${suffix}`
-
-  const remove = async (one: string): Promise<void> => {
-    // Also when we are stopped in the middle: it must not stay.
-    const last = new AbortController().signal
-    try {
-      await send({ method: 'DELETE', path: `${collection}/${one}` }, last)
-    } catch (error) {
-      if (!(error instanceof KubeError && error.status === 404)) throw error
-    }
-  }
-
-  /** Left by one that was killed. */
-  const sweep = async (): Promise<void> => {
-    const left = (await send({ method: 'GET', path: collection, query: { labelSelector: LABEL } }, signal)) as Json
-    for (const item of listAt(left, 'items')) await remove(textAt(item, 'metadata', 'name'))
-  }
 
   const isObserved = async (): Promise<boolean> => {
     const live = (await send({ method: 'GET', path: `${collection}/${name}` }, signal)) as Json
@@ -68,7 +69,7 @@ export const findsBuiltIn = async (
     return typeof observedGeneration === 'number' && observedGeneration > 0
   }
 
-  await sweep()
+  for (const left of await probesIn(collection, send, signal)) await removeProbe(collection, left, send)
   await send({ method: 'POST', path: collection, body: probeBody(namespace, name) }, signal)
   try {
     const endMs = clock.monotonic() + waitMs
@@ -78,6 +79,6 @@ export const findsBuiltIn = async (
     }
     return false
   } finally {
-    await remove(name)
+    await removeProbe(collection, name, send)
   }
 }

@@ -42,6 +42,28 @@ const merged = (target: unknown, patch: unknown): unknown => {
   return result
 }
 
+type Patch = readonly { readonly op: string; readonly path: string; readonly value?: unknown }[]
+
+/** RFC 6902 as far as it is used here: test, add and remove of members and of items by their index. */
+const patched = (object: Fields, patch: Patch): Fields => {
+  const result = structuredClone(object)
+  for (const { op, path, value } of patch) {
+    const keys = path
+      .split('/')
+      .slice(1)
+      .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
+    const last = keys.pop() ?? ''
+    let at = result
+    for (const key of keys) at = at?.[key] as Fields
+    if (at === undefined || (op !== 'add' && !(last in at))) throw new Refusal(422)
+    if (op === 'test' && JSON.stringify(at[last]) !== JSON.stringify(value)) throw new Refusal(422)
+    if (op === 'add') at[last] = value
+    if (op === 'remove' && Array.isArray(at)) at.splice(Number(last), 1)
+    else if (op === 'remove') delete at[last]
+  }
+  return result
+}
+
 class Refusal extends Error {
   readonly status: number
   constructor(status: number) {
@@ -118,7 +140,14 @@ export const startFakeCluster = async (): Promise<FakeCluster> => {
     const refused = state.refuse?.(method, resource)
     if (refused !== undefined) throw new Refusal(refused)
     if (method === 'POST') return create(path, body)
-    if (method === 'DELETE') return remove(resource, name)
+    if (method === 'DELETE') {
+      const { preconditions = {} } = body as { preconditions?: Fields }
+      const { metadata } = found(resource, name)
+      if (Object.entries(preconditions).some(([key, value]) => metadata[key] !== value)) throw new Refusal(409)
+      return remove(resource, name)
+    }
+    if (Array.isArray(body))
+      return store('MODIFIED', resource, patched(found(resource, name) as unknown as Fields, body as Patch))
     return change(resource, name, body)
   }
 
@@ -126,7 +155,11 @@ export const startFakeCluster = async (): Promise<FakeCluster> => {
     const { resource, name } = partsOf(url.pathname)
     if (name !== undefined) return void response.end(JSON.stringify(found(resource, name)))
     if (url.searchParams.get('watch') === null) {
-      const items = [...collection(resource).values()]
+      const label = url.searchParams.get('labelSelector') ?? ''
+      const items = [...collection(resource).values()].filter(
+        // A key that has to be there; other selectors select all.
+        ({ metadata }) => !/^[a-z./]+$/.test(label) || label in ((metadata.labels ?? {}) as Fields),
+      )
       return void response.end(JSON.stringify({ metadata: { resourceVersion: String(version) }, items }))
     }
     const own = watchers.get(resource) ?? new Set()

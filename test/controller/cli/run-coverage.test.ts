@@ -170,3 +170,63 @@ test('--watch looks again until it is stopped, through a restart of the API serv
     [3, 3],
   )
 })
+
+/** The command with --wait, by a clock that passes where it sleeps; `slept` is told of each pause. */
+const waiting = async (argv: readonly string[], refusals: Refusals, slept: (nowMs: number) => void) => {
+  const server = await serve(refusals)
+  const command = parseCoverage(argv)
+  if (command.kind !== 'coverage') throw new Error(command.kind)
+  const stop = new AbortController()
+  let [nowMs, out, said] = [0, '', '']
+  const code = await runCoverage(command, {
+    connect: () => createKubeClient(access(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)),
+    clock: {
+      ...realClock,
+      now: () => Date.parse(NOW),
+      monotonic: () => nowMs,
+      sleep: async (ms, signal) => {
+        if (signal !== stop.signal) return realClock.sleep(ms, signal)
+        nowMs += ms
+        slept(nowMs)
+      },
+    },
+    stop: stop.signal,
+    print: (text) => {
+      out += text
+    },
+    say: (text) => {
+      said += text
+    },
+    terminal: false,
+    colors: false,
+  })
+  server.closeAllConnections()
+  server.close()
+  return { code, nowMs, out, said }
+}
+
+test('--wait ends at once where every eligible node is covered', async () => {
+  const { code, nowMs, out } = await waiting(['edge', '--wait', '1m'], {}, () => {})
+  assert.deepEqual([code, nowMs, out.split('\n').at(-2)], [0, 0, 'No node is eligible.'])
+})
+
+test('--wait ends as soon as they are, and waits for an API server that is not there yet', async () => {
+  const refusals: Record<string, number> = { '/api/v1/nodes': 503 }
+  const { code, nowMs, said } = await waiting(['edge', '--wait', '1m'], refusals, (ms) => {
+    if (ms >= 6000) delete refusals['/api/v1/nodes']
+  })
+  assert.deepEqual([code, nowMs, said], [0, 6000, ''])
+})
+
+test('--wait says at its end what is not covered, once, and exits with 1', async () => {
+  const { code, nowMs, out } = await waiting(['--wait', '5s'], {}, () => {})
+  assert.deepEqual([code, nowMs, out], [1, 5000, golden('coverage-table.txt')])
+})
+
+test('--wait for a DaemonSet that never comes', async () =>
+  assert.deepEqual(await waiting(['nosuch', '--wait', '3s'], {}, () => {}), {
+    code: 1,
+    nowMs: 3000,
+    out: '',
+    said: 'picket-controller: there is no DaemonSet nosuch\n',
+  }))

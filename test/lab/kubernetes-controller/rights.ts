@@ -1,48 +1,26 @@
-import fs from 'node:fs'
-import { join } from 'node:path'
+import { documentedRights, type Rule } from '../../support/documented-rights.ts'
 import type { Cluster } from '../kubernetes/cluster.ts'
 import { accountOf, NAMESPACE } from './under-test.ts'
 
-const DOCS = join(import.meta.dirname, '../../../docs/controller.md')
 const RBAC = '/apis/rbac.authorization.k8s.io/v1'
 
 interface Role {
   readonly kind: 'ClusterRole' | 'Role'
   readonly metadata: { readonly name: string }
-  readonly rules: readonly { readonly apiGroups: string[]; readonly resources: string[]; readonly verbs: string[] }[]
-}
-
-/** `daemonsets.apps/status` is the resource daemonsets/status of the group apps. */
-const splitResource = (text: string): { apiGroups: string[]; resources: string[] } => {
-  const [, name = '', group = '', subresource = ''] = /^([a-z]+)(?:\.([a-z0-9.]+))?(\/[a-z]+)?$/.exec(text) ?? []
-  return { apiGroups: [group], resources: [`${name}${subresource}`] }
-}
-
-/** A row of the table `| for | resource | verbs | why |`; one that speaks of a namespace is for the one of the lease alone. */
-const readRow = (row: string): { readonly purpose: string; readonly local: boolean; readonly rules: Role['rules'] } => {
-  const [, purpose = '', resources = '', verbs = ''] = row.split('|').map((cell) => cell.trim())
-  const rules = resources.split(', ').map((one) => ({ ...splitResource(one), verbs: verbs.split(', ') }))
-  return { purpose, local: /\bnamespace\b/.test(row), rules }
+  readonly rules: readonly Rule[]
 }
 
 export type Mode = 'primary' | 'guard'
+/** Who asks the API server: a controller, or the command that takes away what it left. */
+export type Account = Mode | 'cleanup'
 
 /** The rights that the documentation asks for, taken from it, with those of all options. */
-const documented = (mode: Mode): readonly Role[] => {
-  const table = /\| for \| resource \| verbs \| why \|\n\|[-|]+\n((?:\|.*\n)+)/.exec(fs.readFileSync(DOCS, 'utf8'))
-  if (!table?.[1]) throw new Error(`no table of rights in ${DOCS}`)
-  const purposes = ['both', mode, 'rollouts', 'taint']
-  const rows = table[1]
-    .trim()
-    .split('\n')
-    .map(readRow)
-    .filter(({ purpose }) => purposes.includes(purpose))
-  const rulesOf = (local: boolean): Role['rules'] =>
-    rows.filter((row) => row.local === local).flatMap((row) => row.rules)
+const documented = (mode: Account): readonly Role[] => {
+  const { cluster, local } = documentedRights(mode === 'cleanup' ? [mode] : ['both', mode, 'rollouts', 'taint'])
   const metadata = { name: accountOf(mode) }
   return [
-    { kind: 'ClusterRole', metadata, rules: rulesOf(false) },
-    { kind: 'Role', metadata, rules: rulesOf(true) },
+    { kind: 'ClusterRole', metadata, rules: cluster },
+    { kind: 'Role', metadata, rules: local },
   ]
 }
 
@@ -66,7 +44,7 @@ export const createControllerNamespace = (cluster: Cluster): Promise<unknown> =>
   cluster.ask('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } })
 
 /** ServiceAccount with the documented rights, and a kubeconfig with its token. */
-export const createControllerAccount = async (cluster: Cluster, mode: Mode): Promise<string> => {
+export const createControllerAccount = async (cluster: Cluster, mode: Account): Promise<string> => {
   await cluster.ask('POST', `/api/v1/namespaces/${NAMESPACE}/serviceaccounts`, {
     apiVersion: 'v1',
     kind: 'ServiceAccount',
@@ -76,7 +54,7 @@ export const createControllerAccount = async (cluster: Cluster, mode: Mode): Pro
   return cluster.kubeconfig(accountOf(mode), await controllerToken(cluster, mode))
 }
 
-export const controllerToken = async (cluster: Cluster, mode: Mode): Promise<string> => {
+export const controllerToken = async (cluster: Cluster, mode: Account): Promise<string> => {
   const { status } = await cluster.ask<{ status: { token: string } }>(
     'POST',
     `/api/v1/namespaces/${NAMESPACE}/serviceaccounts/${accountOf(mode)}/token`,

@@ -4,6 +4,7 @@ import { ensureBuilt, etcd, kubernetes, kwok, missingForBuild } from '../kuberne
 import { startCluster } from '../kubernetes/cluster.ts'
 import type { Suite } from '../suite.ts'
 import { annotationChecks, startupTaintFlag } from './annotation-checks.ts'
+import { cleanupChecks } from './cleanup-checks.ts'
 import { faultChecks } from './fault-checks.ts'
 import { guardChecks, takeoverFlag } from './guard-checks.ts'
 import { guardHistory } from './guard-history.ts'
@@ -52,6 +53,7 @@ const run = async (context: TestContext): Promise<void> => {
       steadyCheck(context, lab, lab.guard, 'guard'),
     ),
   )
+  await cleanupChecks(context, lab)
   await guardHistory(context, lab, process.env.PICKET_LAB_SEED ?? String(randomInt(2 ** 31)))
 }
 

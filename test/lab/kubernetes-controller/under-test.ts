@@ -22,7 +22,7 @@ export interface ReplicaOptions {
 const PROJECT = join(import.meta.dirname, '../../..')
 export const NAMESPACE = 'picket-system'
 /** Each mode has a ServiceAccount of its own, with the rights that it needs. */
-export const accountOf = (mode: 'primary' | 'guard'): string => `picket-${mode}`
+export const accountOf = (mode: 'primary' | 'guard' | 'cleanup'): string => `picket-${mode}`
 
 /** From its sources, as a clone starts it. */
 const LAUNCHER = [process.execPath, join(PROJECT, 'bin', 'picket-controller.mjs')]

@@ -20,14 +20,20 @@ export interface ApiClient {
 const MERGE = 'application/merge-patch+json'
 const SOCKETS = 16
 
-/** Raw JSON to an API server on the loopback; the certificate is read at each call, because the server makes it at its start. */
-export const createApiClient = (port: number, token: string, caFile: string): ApiClient => {
+/** Where an API server listens. */
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+/** Raw JSON to an API server; the certificate is read at each call, because the server makes it at its start. */
+export const createApiClient = ({ host, port }: Address, token: string, caFile: string): ApiClient => {
   const agent = new https.Agent({ keepAlive: true, maxSockets: SOCKETS })
 
   const send = async (method: string, path: string, body: unknown, contentType: string): Promise<Called> => {
     const headers = { authorization: `Bearer ${token}`, 'content-type': contentType }
     const request = https.request({
-      host: '127.0.0.1',
+      host,
       port,
       method,
       path,

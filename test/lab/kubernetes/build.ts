@@ -49,6 +49,13 @@ export const upstreamTests: Build = {
   target: './e2e',
   ldflags: '-s -w',
 }
+export const helm: Build = {
+  name: 'helm',
+  module: 'helm',
+  command: ['build'],
+  target: 'helm.sh/helm/v4/cmd/helm',
+  ldflags: '-s -w',
+}
 
 const goVersion = (): string | undefined => {
   try {

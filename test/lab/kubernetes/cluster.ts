@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { eventually } from '../../support/eventually.ts'
 import { freePorts } from '../elasticsearch/free-ports.ts'
-import { type ApiClient, createApiClient } from './api-client.ts'
+import { type Address, type ApiClient, createApiClient } from './api-client.ts'
 import { type AuditEvent, readAuditLog, writeAuditPolicy } from './audit-log.ts'
 import { type Build, ensureBuilt, etcd as etcdBuild, kubernetes, kwok as kwokBuild } from './build.ts'
 import {
@@ -19,6 +19,7 @@ import {
 } from './command-lines.ts'
 import { type Component, createComponent } from './component.ts'
 import { tokens, writeCredentials, writeKubeconfig } from './credentials.ts'
+import { type KubeletClient, writeKubeletClient } from './kubelet-client.ts'
 
 export interface ClusterOptions {
   /** Admission plug-ins that are off. */
@@ -26,21 +27,33 @@ export interface ClusterOptions {
   readonly audit?: boolean
   /** Of each controller and the scheduler. */
   readonly limits?: Limits
+  /** For nodes with a kubelet, and pods that reach the API server: the address of this machine that they see it by. */
+  readonly realNodesSee?: string
+  /** In which its folder is made; else the system's for temporary files. */
+  readonly parent?: string
 }
+
+/** Nobody renews the nodes' leases on KWOK: whether a node is Ready is what a test says. */
+const NEVER_LOST = { silent: '1h', starting: '1h' } as const
+/** Four of the kubelet's renewals in the lab. */
+const SOON_LOST = { silent: '8s', starting: '60s' } as const
 
 /** kube-controller-manager's own default. */
 const DEFAULT_LIMITS: Limits = { qps: 20, burst: 30 }
 
-/** An API server over etcd, and programs that are started one by one. On the loopback, each on a port of its own. */
+/** An API server over etcd, and programs that are started one by one. On the loopback (or where real nodes see it), each on a port of its own. */
 export interface Cluster extends ApiClient {
   readonly folder: string
+  readonly host: string
   readonly port: number
   /** PEM file of the authority that signed the server's certificate. */
   readonly caFile: string
+  /** What its API server shows to the kubelets of real nodes. */
+  readonly kubeletClient: KubeletClient | undefined
   readonly etcdUrl: string
   readonly etcd: Component
   readonly apiServer: Component
-  /** All of upstream's controllers but the one for DaemonSets. */
+  /** All of upstream's controllers but the one for DaemonSets; with real nodes all. */
   readonly controllerManager: Component
   /** kube-controller-manager with the DaemonSet controller alone; `builtIn(name)` is one of several of it that elect a leader. */
   builtIn(name?: string): Promise<Component>
@@ -77,17 +90,19 @@ const isHealthy = (port: number): Promise<boolean> =>
 const programOf = (build: Build, name: string): string => join(ensureBuilt(build), name)
 
 export const createCluster = async (options: ClusterOptions = {}): Promise<Cluster> => {
-  const folder = fs.mkdtempSync(join(tmpdir(), 'picket-lab-kubernetes-'))
+  const folder = fs.mkdtempSync(join(options.parent ?? tmpdir(), 'picket-lab-kubernetes-'))
   const files = clusterFiles(folder)
   const ports = await choosePorts()
   const limits = options.limits ?? DEFAULT_LIMITS
   writeCredentials(folder)
   writeAuditPolicy(files.auditPolicy)
-  const client = createApiClient(ports.apiServer, tokens.admin, files.authority)
+  const real = options.realNodesSee !== undefined
+  const address: Address = { host: options.realNodesSee ?? '127.0.0.1', port: ports.apiServer }
+  const client = createApiClient(address, tokens.admin, files.authority)
   const components: Component[] = []
 
   const kubeconfig: Cluster['kubeconfig'] = (name, token, port = ports.apiServer) =>
-    writeKubeconfig(join(folder, `${name}.kubeconfig`), port, files.authority, token)
+    writeKubeconfig(join(folder, `${name}.kubeconfig`), { ...address, port }, files.authority, token)
 
   const component = (name: string, build: Build, args: readonly string[], ready: () => Promise<boolean> | boolean) => {
     const command = () => [programOf(build, name.replace(/\..*/, '')), ...args]
@@ -98,12 +113,19 @@ export const createCluster = async (options: ClusterOptions = {}): Promise<Clust
 
   const controllerManagerOf = (name: string, port: number, controllers: string, more: readonly string[]): Component => {
     const config = kubeconfig('controller-manager', tokens.controllerManager)
-    const args = [...controllerManagerArguments(folder, config, port, controllers, limits), ...more]
+    const settings = { limits, graces: real ? SOON_LOST : NEVER_LOST }
+    const args = [...controllerManagerArguments(folder, config, port, controllers, settings), ...more]
     return component(name, kubernetes, args, () => isHealthy(port))
   }
 
   const etcd = component('etcd', etcdBuild, etcdArguments(folder, ports), () => true)
-  const serverOptions = { disabledAdmission: options.disabledAdmission ?? [], audit: options.audit ?? false }
+  const kubeletClient = real ? writeKubeletClient(folder) : undefined
+  const serverOptions = {
+    host: address.host,
+    kubeletClient,
+    disabledAdmission: options.disabledAdmission ?? [],
+    audit: options.audit ?? false,
+  }
   const apiServer = component(
     'kube-apiserver',
     kubernetes,
@@ -116,15 +138,16 @@ export const createCluster = async (options: ClusterOptions = {}): Promise<Clust
   return {
     ...client,
     folder,
-    port: ports.apiServer,
+    ...address,
     caFile: files.authority,
+    kubeletClient,
     etcdUrl: `http://127.0.0.1:${ports.etcd}`,
     etcd,
     apiServer,
     controllerManager: controllerManagerOf(
       'kube-controller-manager',
       ports.controllerManager,
-      '*,-daemonset-controller',
+      real ? '*' : '*,-daemonset-controller',
       ['--leader-elect=false'],
     ),
     builtIn: async (name) => {

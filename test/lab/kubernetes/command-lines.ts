@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
+import type { KubeletClient } from './kubelet-client.ts'
 
 export interface Limits {
   readonly qps: number
@@ -27,6 +28,9 @@ export const clusterFiles = (folder: string) =>
     auditLog: join(folder, 'audit.log'),
   }) as const
 
+/** What Services have their addresses of. */
+export const SERVICES = '10.199.8.0/24'
+
 const loopback = (port: number): string => `http://127.0.0.1:${port}`
 
 export const etcdArguments = (folder: string, { etcd, etcdPeer }: Ports): string[] => [
@@ -43,25 +47,41 @@ export const etcdArguments = (folder: string, { etcd, etcdPeer }: Ports): string
 ]
 
 export interface ApiServerOptions {
+  /** The address that it listens on. */
+  readonly host: string
+  /** kubelets of real nodes come: pods reach the server by the Service `kubernetes`, and it reaches kubelets with this certificate. */
+  readonly kubeletClient: KubeletClient | undefined
   readonly disabledAdmission: readonly string[]
   /** Every write and every request of service accounts goes to the audit log. */
   readonly audit: boolean
 }
 
+const kubeletArguments = (client: ApiServerOptions['kubeletClient']): string[] =>
+  client === undefined
+    ? ['--endpoint-reconciler-type=none']
+    : [
+        '--endpoint-reconciler-type=lease',
+        `--kubelet-client-certificate=${client.certificate}`,
+        `--kubelet-client-key=${client.key}`,
+        '--kubelet-preferred-address-types=InternalIP',
+        // The second is OpenShift's default: who sets an owner reference that blocks must be allowed to.
+        '--enable-admission-plugins=NodeRestriction,OwnerReferencesPermissionEnforcement',
+      ]
+
 export const apiServerArguments = (folder: string, ports: Ports, options: ApiServerOptions): string[] => {
   const files = clusterFiles(folder)
   return [
     `--etcd-servers=${loopback(ports.etcd)}`,
-    '--bind-address=127.0.0.1',
-    '--advertise-address=127.0.0.1',
+    `--bind-address=${options.host}`,
+    `--advertise-address=${options.host}`,
     `--secure-port=${ports.apiServer}`,
     `--cert-dir=${files.certificates}`,
     `--token-auth-file=${files.tokens}`,
     '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
     `--service-account-key-file=${files.serviceAccountPublicKey}`,
     `--service-account-signing-key-file=${files.serviceAccountKey}`,
-    '--service-cluster-ip-range=10.199.8.0/24',
-    '--endpoint-reconciler-type=none',
+    `--service-cluster-ip-range=${SERVICES}`,
+    ...kubeletArguments(options.kubeletClient),
     '--authorization-mode=Node,RBAC',
     '--allow-privileged=true',
     ...options.disabledAdmission.map((name) => `--disable-admission-plugins=${name}`),
@@ -80,22 +100,27 @@ const managed = (kubeconfig: string, port: number, { qps, burst }: Limits): stri
   `--kube-api-burst=${burst}`,
 ]
 
+export interface ManagerOptions {
+  readonly limits: Limits
+  /** How long a node may say nothing before it counts as lost, and a new one before its first word. */
+  readonly graces: { readonly silent: string; readonly starting: string }
+}
+
 /** `controllers`: which run, as `*,-daemonset-controller`. Each has an account, rights and limits of its own. */
 export const controllerManagerArguments = (
   folder: string,
   kubeconfig: string,
   port: number,
   controllers: string,
-  limits: Limits,
+  { limits, graces }: ManagerOptions,
 ): string[] => [
   ...managed(kubeconfig, port, limits),
   `--controllers=${controllers}`,
   `--service-account-private-key-file=${clusterFiles(folder).serviceAccountKey}`,
   `--root-ca-file=${clusterFiles(folder).authority}`,
   '--use-service-account-credentials=true',
-  // Nobody renews the nodes' leases here: whether a node is Ready is what a test says.
-  '--node-monitor-grace-period=1h',
-  '--node-startup-grace-period=1h',
+  `--node-monitor-grace-period=${graces.silent}`,
+  `--node-startup-grace-period=${graces.starting}`,
   '--concurrent-gc-syncs=20',
   '--concurrent-namespace-syncs=10',
 ]
