@@ -1,22 +1,27 @@
 import test from 'node:test'
 import { agentSuite, shortAgentSuite } from './agent/suite.ts'
 import { browserSuite } from './browser/suite.ts'
+import { chartSuite } from './chart/suite.ts'
 import { elasticsearchSuite, opensearchSuite } from './elasticsearch/suite.ts'
+import { imageSuite } from './image/suite.ts'
 import { kubernetesApiSuite } from './kubernetes-api/suite.ts'
 import { controllerSuite } from './kubernetes-controller/suite.ts'
 import { upstreamSuite } from './kubernetes-controller/upstream-suite.ts'
+import { monitoringSuite } from './monitoring/suite.ts'
+import { nodeMemorySuite, nodeSuite } from './node/suite.ts'
 import { prepareAhead, prepareHere } from './prepare.ts'
 import { debianExporter, newestExporter } from './prometheus/node-exporter.ts'
 import { prometheusSuite } from './prometheus/suite.ts'
 import type { Suite } from './suite.ts'
 
 /**
- * The lab: Picket against real components. `npm run lab` runs every suite, `npm run lab -- NAME…` some of them, `--list` says
+ * The lab: Picket against real components. `npm run lab` runs every suite but those by hand, `npm run lab -- NAME…` some of them, `--list` says
  * which there are. A suite that cannot run here is a skip that says what is missing; under CI=true it is a failure.
  */
 const suites: readonly Suite[] = [
   prometheusSuite(debianExporter),
   browserSuite,
+  imageSuite,
   agentSuite({ product: 'elasticsearch', version: '9.5.3' }),
   elasticsearchSuite('9.5.3'),
   shortAgentSuite({ product: 'elasticsearch', version: '8.19.21' }, 'bundle'),
@@ -26,15 +31,21 @@ const suites: readonly Suite[] = [
   prometheusSuite(newestExporter),
   // Last: what it takes longest to build is built while the others run.
   kubernetesApiSuite,
+  chartSuite,
   controllerSuite,
+  monitoringSuite,
   upstreamSuite,
+  nodeSuite,
 ]
+
+/** Only when they are named. */
+const suitesByHand: readonly Suite[] = [nodeMemorySuite]
 
 const inCi = process.env.CI === 'true'
 
 /** `elasticsearch` stands for every suite whose name begins with it: elasticsearch-9.5.3, elasticsearch-8.19.21. */
 const chosenBy = (name: string): readonly Suite[] =>
-  suites.filter((suite) => suite.name === name || suite.name.startsWith(`${name}-`))
+  [...suites, ...suitesByHand].filter((suite) => suite.name === name || suite.name.startsWith(`${name}-`))
 
 const cannotRun = (suite: Suite): string => {
   const missing = suite.missing()
@@ -42,7 +53,7 @@ const cannotRun = (suite: Suite): string => {
 }
 
 const list = (): void => {
-  for (const suite of suites) console.log(`${suite.name.padEnd(28)}${cannotRun(suite)}`.trimEnd())
+  for (const suite of [...suites, ...suitesByHand]) console.log(`${suite.name.padEnd(28)}${cannotRun(suite)}`.trimEnd())
 }
 
 const run = (chosen: readonly Suite[]): void => {

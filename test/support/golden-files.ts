@@ -6,9 +6,12 @@ import { jsonSchema } from '../../agent/config/json-schema.ts'
 import { referencePage } from '../../agent/config/reference-page.ts'
 import { reportMistakes } from '../../agent/config/report.ts'
 import { selfMetricsPage } from '../../agent/telemetry/self-metrics-page.ts'
+import { cleanupHelp } from '../../controller/cli/cleanup-args.ts'
 import { coverageHelp } from '../../controller/cli/coverage-help.ts'
 import { coverageJson } from '../../controller/cli/coverage-json.ts'
 import { coverageTable } from '../../controller/cli/coverage-table.ts'
+import { valuesPage } from '../../scripts/chart/values-page.ts'
+import { valuesSchema } from '../../scripts/chart/values-schema.ts'
 import { references } from './config-references.ts'
 import { sampleReports } from './coverage-cluster.ts'
 import { kernelExposition } from './kernel-exposition.ts'
@@ -18,9 +21,12 @@ export const goldenFiles: readonly { readonly path: string; readonly make: () =>
   { path: 'docs/configuration.md', make: referencePage },
   { path: 'docs/configuration.schema.json', make: () => `${JSON.stringify(jsonSchema(), undefined, 2)}\n` },
   { path: 'docs/self-metrics.md', make: selfMetricsPage },
+  { path: 'charts/picket/values.schema.json', make: valuesSchema },
+  { path: 'docs/chart.md', make: valuesPage },
   { path: 'test/golden/cli-help.txt', make: () => everyHelp() },
   { path: 'test/golden/validate-mistaken.txt', make: () => mistakenReport() },
   { path: 'test/golden/coverage-help.txt', make: coverageHelp },
+  { path: 'test/golden/cleanup-help.txt', make: cleanupHelp },
   { path: 'test/golden/coverage-table.txt', make: () => tableOf({}) },
   { path: 'test/golden/coverage-uncovered.txt', make: () => tableOf({ onlyUncovered: true, color: true }) },
   { path: 'test/golden/coverage-wide.txt', make: () => tableOf({ wide: true }) },
