@@ -162,7 +162,7 @@ export const createSaver = (
   const write = (): boolean => {
     const beganMs = clock.monotonic()
     try {
-      store.save(Array.from(cursors.all(), encodedCursor))
+      store.save(Iterator.from(cursors.all()).map(encodedCursor))
     } catch (error) {
       cursors.restoreChanged()
       events.checkpointFailed(error as Error)

@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
 import type { Filesystem } from '../../lib/io/filesystem.ts'
+import { createTextWriter } from '../../lib/io/write-texts.ts'
 import type { AgentEvents } from '../event.ts'
 import { type CheckpointEntry, checkpointVersion, decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts'
 
@@ -13,7 +14,7 @@ export interface CheckpointStore {
   /** What was saved last, as far as it can be read. Throws StateTooNew, or the disk's error. */
   load(): readonly CheckpointEntry[]
   /** Durable when it returns: temporary file, fsync, rename, fsync of the folder. Throws the disk's error; the old file then stays. */
-  save(encodedEntries: readonly string[]): void
+  save(encodedEntries: Iterable<string>): void
 }
 
 const { O_RDONLY, O_WRONLY, O_CREAT, O_TRUNC, O_APPEND } = fs.constants
@@ -38,26 +39,32 @@ const readText = (files: Filesystem, path: string): string | undefined => {
   }
 }
 
-const writeText = (files: Filesystem, path: string, text: string, flags: number): void => {
-  const fd = files.open(path, flags, 0o600)
-  try {
-    files.write(fd, Buffer.from(text))
-    files.fsync(fd)
-  } finally {
-    files.close(fd)
-  }
-}
-
 export const createCheckpointStore = (stateDir: string, files: Filesystem, events: AgentEvents): CheckpointStore => {
   const path = join(stateDir, 'positions.json')
   const temporary = join(stateDir, 'positions.json.tmp')
   const quarantine = join(stateDir, 'positions.damaged')
 
+  const write = createTextWriter(files)
+
+  const writeDurably = (to: string, texts: Iterable<string>, flags: number): void => {
+    const fd = files.open(to, flags, 0o600)
+    try {
+      write(fd, texts)
+      files.fsync(fd)
+    } finally {
+      files.close(fd)
+    }
+  }
+
   const setAside = (from: string, lines: readonly string[]): void => {
     events.stateDamaged(from, `${lines.length} line(s) could not be read; they are kept in ${quarantine}`)
     const flags = O_WRONLY | O_CREAT | ((files.stat(quarantine)?.size ?? 0) > quarantineLimitBytes ? O_TRUNC : O_APPEND)
     try {
-      writeText(files, quarantine, `${lines.join('\n')}\n`, flags)
+      writeDurably(
+        quarantine,
+        Iterator.from(lines).map((line) => `${line}\n`),
+        flags,
+      )
     } catch (error) {
       events.stateDamaged(quarantine, `could not be written: ${(error as Error).message}`)
     }
@@ -100,8 +107,8 @@ export const createCheckpointStore = (stateDir: string, files: Filesystem, event
     return unfinished?.decoded.kind === 'read' ? unfinished.decoded.entries : []
   }
 
-  const save = (encodedEntries: readonly string[]): void => {
-    writeText(files, temporary, encodeCheckpoint(encodedEntries), O_WRONLY | O_CREAT | O_TRUNC)
+  const save = (encodedEntries: Iterable<string>): void => {
+    writeDurably(temporary, encodeCheckpoint(encodedEntries), O_WRONLY | O_CREAT | O_TRUNC)
     files.rename(temporary, path)
     files.fsyncDirectory(stateDir)
   }

@@ -71,8 +71,16 @@ export const encodeEntry = ({ began, closed, ...entry }: CheckpointEntry): strin
 const headLine = (version: number): string =>
   `{"picket":"positions","version":${version},"crc":"${crcText(`positions ${version}`)}"}`
 
-export const encodeCheckpoint = (encodedEntries: readonly string[]): string =>
-  `${headLine(checkpointVersion)}\n${encodedEntries.join('')}{"end":${encodedEntries.length}}\n`
+/** The text in pieces: whole, it has several hundred bytes for each of what may be thousands of files. */
+export function* encodeCheckpoint(encodedEntries: Iterable<string>): Generator<string> {
+  let count = 0
+  yield `${headLine(checkpointVersion)}\n`
+  for (const entry of encodedEntries) {
+    count++
+    yield entry
+  }
+  yield `{"end":${count}}\n`
+}
 
 const isOffset = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
 

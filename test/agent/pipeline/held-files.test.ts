@@ -72,7 +72,10 @@ test('positions, chunks on disk and dead letters of one output; nothing in the f
       { ...entry, fingerprint: A, lanes: { search: 95, other: 7 }, began: { search: 10 } },
       { ...entry, fingerprint: 'cccccccccccccccc', lanes: { other: 7 }, began: {} },
     ]
-    fs.writeFileSync(join(folder, 'sources/pods/positions.json'), encodeCheckpoint(entries.map(encodeEntry)))
+    fs.writeFileSync(
+      join(folder, 'sources/pods/positions.json'),
+      [...encodeCheckpoint(entries.map(encodeEntry))].join(''),
+    )
     const before = listing(folder)
     const held = [...heldFiles(realFilesystem, paths, 'search', 'node-1')]
     assert.deepEqual(
