@@ -29,6 +29,6 @@ server: { listen: "127.0.0.1:${listen}", page: "127.0.0.1:${page}"${server} }
     rmSync(folder, { recursive: true, force: true })
   })
   const url = `http://127.0.0.1:${page}`
-  await eventually('the page', async () => (await fetch(url)).ok)
+  await eventually('the page', async () => (await fetch(url)).ok, 60_000)
   return { url, folder }
 }
