@@ -122,7 +122,7 @@ const work = async (
         logger,
         build: options.build,
         pipeline,
-        containerFacts: containers.names,
+        containerFacts: containers.facts,
         telemetry,
         health,
         failed: serverFailed(logger),
@@ -160,7 +160,7 @@ export const runAgent = async (options: RunOptions): Promise<'drained' | 'stoppe
     proc: existsSync('/proc/self/stat') ? proc : undefined,
   })
   const containers = createContainerDirectory(options.config.metrics.cgroup.podLabels)
-  const nodeMetrics = openNodeMetrics(options.config, { build, logger, containerFacts: containers.names })
+  const nodeMetrics = openNodeMetrics(options.config, { build, logger, containerFacts: containers.facts })
   if (nodeMetrics) telemetry.registerFamilies(nodeMetrics.collect)
   telemetry.registerStats('log', () => ({ lostLogLines: options.lostLogLines() }))
   const health = createHealth(['state folder', 'pipeline'], STALL_MS, realClock)

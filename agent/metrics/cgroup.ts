@@ -2,7 +2,7 @@ import type { MetricFamily, MetricKind, MetricLabels } from '../event.ts'
 import { readAttribute } from './attribute-file.ts'
 import { type CgroupUsage, type ReadControl, usageV1, usageV2 } from './cgroup-usage.ts'
 import type { OpenCollector } from './collector.ts'
-import type { ContainerFacts } from './container-facts.ts'
+import type { WhoseContainer } from './container-facts.ts'
 import { type ContainerGroup, findContainerGroups } from './container-groups.ts'
 import { family } from './family.ts'
 import type { Host } from './host.ts'
@@ -54,8 +54,8 @@ const openHierarchy = (host: Host): Hierarchy => {
 /** Prometheus' label names have letters, digits and `_` alone; `label_` as kube-state-metrics does. */
 const podLabelName = (name: string): string => `label_${name.replace(/[^a-zA-Z0-9_]/g, '_')}`
 
-const labelsOf = ({ podUid, containerId }: ContainerGroup, facts: ContainerFacts): MetricLabels => {
-  const { namespace = '', pod = '', container = '', podLabels = {} } = facts(containerId, podUid) ?? {}
+const labelsOf = ({ podUid, containerId }: ContainerGroup, whose: WhoseContainer): MetricLabels => {
+  const { namespace = '', pod = '', container = '', podLabels = {} } = whose(containerId, podUid) ?? {}
   const own = Object.entries(podLabels).map(([name, text]) => [podLabelName(name), text] as const)
   return { ...Object.fromEntries(own), namespace, pod, container, container_id: containerId }
 }
@@ -65,7 +65,8 @@ export const openCgroup: OpenCollector = (host, { cgroup: { facts } }) => ({
   name: 'cgroup',
   collect: () => {
     const { groups, usage } = openHierarchy(host)
-    const containers = groups.map((group) => ({ labels: labelsOf(group, facts), usage: usage(group) }))
+    const whose = facts()
+    const containers = groups.map((group) => ({ labels: labelsOf(group, whose), usage: usage(group) }))
     return FIELDS.map(([key, name, kind, help]): MetricFamily => {
       const samples = containers.flatMap(({ labels, usage: used }) => {
         const value = used[key]

@@ -8,4 +8,7 @@ export interface ContainerNames {
 }
 
 /** A control group knows ids alone. undefined where nobody has heard of the container yet. */
-export type ContainerFacts = (containerId: string, podUid: string) => ContainerNames | undefined
+export type WhoseContainer = (containerId: string, podUid: string) => ContainerNames | undefined
+
+/** Once for each look at the node: what it answers by is made from what is there then. */
+export type ContainerFacts = () => WhoseContainer

@@ -16,7 +16,7 @@ const filter = (include: string | undefined, exclude: string | undefined, standI
 /** The configured texts as the collectors want them; `facts` is asked whose a container is. */
 export const metricsOptions = (
   { metrics, node }: CompiledConfig,
-  facts: ContainerFacts = () => undefined,
+  facts: ContainerFacts = () => () => undefined,
 ): MetricsOptions => {
   const { filesystem, diskstats, netdev, netclass, arp, netstat, vmstat, textfile } = metrics
   const { mountPointsExclude, fsTypesExclude, diskDevicesExclude } = METRICS_DEFAULTS

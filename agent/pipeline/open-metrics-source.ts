@@ -85,7 +85,7 @@ export const openMetricsSource = (
     if (takers.length === 0) return
     const { collect } = nodeMetricsOf(config, {
       logger,
-      containerFacts: () => undefined,
+      containerFacts: () => () => undefined,
       runs: (name) => needed.has(name),
       constant: [],
     })

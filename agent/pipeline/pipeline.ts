@@ -94,7 +94,7 @@ export const createPipeline = (deps: PipelineDeps): Pipeline => {
   const start = (): void => {
     for (const tailer of tailers.values()) {
       for (const { lane } of lanes) tailer.listen(lane)
-      tailer.listen(deps.containers.files)
+      deps.containers.know(tailer.origins)
       tailer.start()
     }
     loops.push(guarded('facts', facts.run(reading.signal)), guarded('checkpoints', keepCheckpoints()))

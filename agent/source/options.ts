@@ -140,6 +140,8 @@ export interface Tailer {
   /** For the health check: it looks at the files from its start to its end, and when it last did. */
   readonly progress: { pending(): boolean; lastMs(): number }
   readonly positions: Positions
+  /** Whose the logs are that it found at the last look at everything, or still reads from. */
+  readonly origins: () => Iterable<Origin>
   /** Durable when it returns true; false when the disk refused (counted; try again). Cheap when nothing changed. */
   saveCheckpoint(): boolean
   stats(): TailerStats

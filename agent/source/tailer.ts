@@ -289,6 +289,7 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
     run: pace.run,
     progress: { pending: () => pace.running, lastMs: pace.lastMs },
     positions: createPositions(cursors, closing, through),
+    origins: () => registry.logs.values().map((log) => log.place.origin),
     saveCheckpoint: () => saver.save(),
     stats: () => statsOf(parts),
     drained: () =>

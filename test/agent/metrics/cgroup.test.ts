@@ -8,7 +8,7 @@ import { metricsOptionsOf } from '../../support/metrics-options-of.ts'
 
 const ONE = '1'.repeat(64)
 
-const facts: ContainerFacts = (id, uid) =>
+const facts: ContainerFacts = () => (id, uid) =>
   id === ONE
     ? {
         namespace: 'shop',

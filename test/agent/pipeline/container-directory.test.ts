@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { PodFacts } from '../../../agent/enrich/pod-fields.ts'
-import type { ContainerOrigin, TailedFile } from '../../../agent/event.ts'
+import type { ContainerOrigin, Origin } from '../../../agent/event.ts'
 import { createContainerDirectory } from '../../../agent/pipeline/container-directory.ts'
 
 const ID = 'ab'.repeat(32)
 const OTHER = 'cd'.repeat(32)
 const UID = '0a1b2c3d-0000-4000-8000-000000000001'
 
-const file = (origin: Partial<ContainerOrigin>): TailedFile => {
-  const whole = { kind: 'container', namespace: 'shop', pod: 'web-1', container: 'app', restart: 0, ...origin }
-  return { origin: whole } as unknown as TailedFile
+const origin = (own: Partial<ContainerOrigin>): Origin => {
+  const whole = { kind: 'container', namespace: 'shop', pod: 'web-1', container: 'app', restart: 0, ...own }
+  return whole as ContainerOrigin
 }
 
 const POD = {
@@ -22,15 +22,28 @@ const POD = {
 } as unknown as PodFacts
 
 test('nobody knows a container before its file or its pod is seen', () =>
-  assert.equal(createContainerDirectory([]).names(ID, UID), undefined))
+  assert.equal(createContainerDirectory([]).facts()(ID, UID), undefined))
 
 test('without an API server the names of the logs tell whose a container is', () => {
   const directory = createContainerDirectory(['app'])
-  directory.files.appeared(file({ containerId: ID, podUid: UID }))
+  directory.know(() => [{ kind: 'plain' } as Origin])
+  directory.know(() => [origin({ containerId: ID, podUid: UID })])
+  const whose = directory.facts()
   const names = { namespace: 'shop', pod: 'web-1', podLabels: {} }
-  assert.deepEqual(directory.names(ID, UID), { ...names, container: 'app' })
+  assert.deepEqual(whose(ID, UID), { ...names, container: 'app' })
   // The pod's sandbox has no log.
-  assert.deepEqual(directory.names(OTHER, UID), { ...names, container: '' })
+  assert.deepEqual(whose(OTHER, UID), { ...names, container: '' })
+})
+
+test('of containers whose logs are gone nothing is kept, and those that come are known at the next look', () => {
+  const directory = createContainerDirectory([])
+  let origins = [origin({ containerId: ID, podUid: UID })]
+  directory.know(() => origins)
+  const names = { namespace: 'shop', pod: 'web-1', podLabels: {}, container: 'app' }
+  assert.deepEqual(directory.facts()(ID, UID), names)
+  origins = [origin({ containerId: OTHER, podUid: 'another' })]
+  const whose = directory.facts()
+  assert.deepEqual([whose(ID, UID), whose(OTHER, 'another')], [undefined, names])
 })
 
 test('a pod that is known tells its labels, those that are asked for', () => {
@@ -38,9 +51,9 @@ test('a pod that is known tells its labels, those that are asked for', () => {
   directory.ask((uid) => (uid === UID ? POD : undefined))
   const podLabels = { app: 'web', 'app.kubernetes.io/name': 'web' }
   const names = { namespace: 'shop', pod: 'web-1', podLabels }
-  assert.deepEqual(directory.names(ID, UID), { ...names, container: 'app' })
-  assert.deepEqual(directory.names(OTHER, UID), { ...names, container: '' })
+  assert.deepEqual(directory.facts()(ID, UID), { ...names, container: 'app' })
+  assert.deepEqual(directory.facts()(OTHER, UID), { ...names, container: '' })
   // Its status has not come yet, its log has.
-  directory.files.appeared(file({ containerId: OTHER, container: 'side' }))
-  assert.deepEqual(directory.names(OTHER, UID), { ...names, container: 'side' })
+  directory.know(() => [origin({ containerId: OTHER, container: 'side' })])
+  assert.deepEqual(directory.facts()(OTHER, UID), { ...names, container: 'side' })
 })

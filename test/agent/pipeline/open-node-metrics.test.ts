@@ -18,7 +18,7 @@ test('the page and the scrape that look at the same moment ask each mount once',
     openNodeMetrics(config, {
       build: { version: '1', revision: '' },
       logger: createLogger(defaultLoggerOptions, createModelClock(), { write: () => {} }),
-      containerFacts: () => undefined,
+      containerFacts: () => () => undefined,
       among: new Set(['filesystem']),
     })
   const sizes = await Promise.all(

@@ -33,6 +33,24 @@ test('a container that came and went between two looks is read from its pod fold
   assert.equal(bench.lane.files[0]!.path, log)
 })
 
+test('whose the logs are is told while they are there, and of containers that are gone nothing is kept', (t) => {
+  const folder = temporaryFolder(t)
+  makeContainer(folder, 'stays')
+  const bench = startBench(t, folder, [containersSource(folder)])
+  const pods = (): string[] =>
+    Array.from(bench.tailer.origins(), (origin) => (origin.kind === 'container' ? origin.pod : ''))
+  for (const name of ['a', 'b', 'c']) {
+    const { log, link } = makeContainer(folder, name)
+    fs.appendFileSync(log, cri('a short life'))
+    bench.rounds(11)
+    assert.deepEqual(pods(), ['stays', name])
+    fs.unlinkSync(link)
+    fs.rmSync(path.dirname(log), { recursive: true })
+    bench.rounds(60)
+    assert.deepEqual(pods(), ['stays'])
+  }
+})
+
 test('a container whose link came and went before anybody looked is looked for at the next look, not at the next listing', async (t) => {
   const folder = temporaryFolder(t)
   makeContainer(folder, 'other')
