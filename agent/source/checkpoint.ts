@@ -71,6 +71,8 @@ export const encodeEntry = ({ began, closed, ...entry }: CheckpointEntry): strin
 const headLine = (version: number): string =>
   `{"picket":"positions","version":${version},"crc":"${crcText(`positions ${version}`)}"}`
 
+const endLine = (count: number): string => `{"end":${count}}`
+
 /** The text in pieces: whole, it has several hundred bytes for each of what may be thousands of files. */
 export function* encodeCheckpoint(encodedEntries: Iterable<string>): Generator<string> {
   let count = 0
@@ -79,7 +81,7 @@ export function* encodeCheckpoint(encodedEntries: Iterable<string>): Generator<s
     count++
     yield entry
   }
-  yield `{"end":${count}}\n`
+  yield `${endLine(count)}\n`
 }
 
 const isOffset = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
@@ -142,13 +144,19 @@ const headVersion = (line: string): number | undefined => {
   return line === headLine(value.version) || line === oldHeadLine ? value.version : undefined
 }
 
+/** undefined: not the last line, or a damaged one. */
+const countOf = (line: string): number | undefined => {
+  const end = parseObject(line)?.end
+  return isOffset(end) && line === endLine(end) ? end : undefined
+}
+
 export const decodeCheckpoint = (text: string): CheckpointText => {
   const lines = text.split('\n').filter((line) => line !== '')
   const version = lines[0] === undefined ? undefined : headVersion(lines[0])
   if (version !== undefined && version > checkpointVersion) return { kind: 'newer', version }
   const body = version === undefined ? lines : lines.slice(1)
   const last = body.at(-1)
-  const end = last === undefined ? undefined : parseObject(last)?.end
+  const end = last === undefined ? undefined : countOf(last)
   const rows = end === undefined ? body : body.slice(0, -1)
   const decoded = rows.map((line) => ({ line, entry: decodeLine(line) }))
   const entries = decoded.flatMap(({ entry }) => (entry ? [entry] : []))

@@ -86,6 +86,14 @@ test('one bit of the version flipped is damage and not a newer agent', () => {
   }
 })
 
+test('a last line with a blank behind it is damage, as any other line is', () => {
+  const filesystem = saved()
+  filesystem.plant(file, Buffer.from(filesystem.bytesOf(file)!.toString().replace(/\n$/, '\r')))
+  const { found, told } = load(filesystem)
+  assert.deepEqual(found, entries)
+  assert.equal(told.length, 1)
+})
+
 test('a checkpoint as the first agents wrote it is read', () => {
   const filesystem = saved()
   const text = filesystem
