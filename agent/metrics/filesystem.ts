@@ -86,14 +86,14 @@ const mountsOfInit = ({ proc, maybe }: Host): string | undefined => {
 }
 
 /** Where pid 1's mounts are closed to us, our own, which have the root file system's place before them. */
-const readMounts = (host: Host): Mount[] => {
-  const { rootfs } = host.roots
+const readMounts = (host: Host): string => mountsOfInit(host) ?? host.proc('self/mountinfo')
+
+const parseMounts = (text: string, rootfs: string): Mount[] => {
   const below = (path: string): string => {
     if (rootfs === '/') return path
     if (path === rootfs) return '/'
     return path.startsWith(`${rootfs}/`) ? path.slice(rootfs.length) : path
   }
-  const text = mountsOfInit(host) ?? host.proc('self/mountinfo')
   return parseMountinfo(text).map((mount) => ({ ...mount, mountPoint: below(mount.mountPoint) }))
 }
 
@@ -127,10 +127,17 @@ export const filesystemOver =
     }
     const wanted = ({ mountPoint, fsType }: Mount): boolean =>
       admits(filesystem.mountPoints, mountPoint) && admits(filesystem.fsTypes, fsType)
+    // A node has some hundreds of mounts, most of them of containers, and mounts nothing most of the time.
+    let known: { readonly text: string; readonly mounts: readonly Mount[] } = { text: '', mounts: [] }
+    const mountsNow = (): readonly Mount[] => {
+      const text = readMounts(host)
+      if (text !== known.text) known = { text, mounts: onTop(parseMounts(text, host.roots.rootfs).filter(wanted)) }
+      return known.mounts
+    }
     return {
       name: 'filesystem',
       collect: async () => {
-        const mounts = onTop(readMounts(host).filter(wanted))
+        const mounts = mountsNow()
         const isRemote = ({ fsType }: Mount): boolean => REMOTE.test(fsType)
         const [near, far] = await Promise.all([
           ask(

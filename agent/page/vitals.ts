@@ -4,10 +4,10 @@ import { createHistory, type History } from './history.ts'
 import { readings } from './readings.ts'
 
 /** An hour, of which every look costs the agent a millisecond or less (docs/page.md has the measurement). */
-const PERIOD_MS = 10_000
-const SLOTS = 360
+const PERIOD_MS = 15_000
+const SLOTS = 240
 
-/** The charts' data: a look at the node every ten seconds, whether somebody looks at the page or not. */
+/** The charts' data: a look at the node every fifteen seconds, whether somebody looks at the page or not. */
 export interface Vitals extends Pick<History, 'since'> {
   run(signal: AbortSignal): Promise<void>
 }

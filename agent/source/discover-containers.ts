@@ -1,24 +1,18 @@
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, normalize, resolve } from 'node:path'
 import type { Filesystem } from '../../lib/io/filesystem.ts'
 import type { AgentEvents, ContainerOrigin } from '../event.ts'
+import { type ContainerFolder, containerFolder } from './container-folder.ts'
 import { compareLogNames, parseLinkName, parseLogName, parsePodFolder, parsePodsPath } from './container-path.ts'
 import type { Discovery, LogPlace, Member } from './log-place.ts'
 import { isBelow, type OpenRules, realRoots } from './open-file.ts'
 import type { ContainersSource } from './options.ts'
+import { pathIn } from './path-in.ts'
 import { createPresence } from './presence.ts'
 import { createRefusals } from './refusals.ts'
 import { createSelection } from './selection.ts'
 import { siblingMembers } from './sibling-members.ts'
 import { groupSiblings } from './sibling-name.ts'
 import { containerTag } from './tag-of.ts'
-
-interface ContainerFolder {
-  readonly path: string
-  readonly namespace: string
-  readonly pod: string
-  readonly podUid: string
-  readonly container: string
-}
 
 /** `<id>/<id>-json.log`: Docker's folder of one container, where nothing of another lies (daemon/logger/jsonfilelog). */
 const isDockers = (path: string): boolean => basename(path) === `${basename(dirname(path))}-json.log`
@@ -42,6 +36,7 @@ export const createContainersDiscovery = (
   files: Filesystem,
   events: AgentEvents,
 ): Discovery => {
+  const base = normalize(source.path)
   const selected = createSelection(source.include, source.exclude, source.excludeSelf)
   const refusals = createRefusals(source.name, events)
   const presence = createPresence(source.name, events)
@@ -95,7 +90,7 @@ export const createContainersDiscovery = (
     const byRestart = Map.groupBy(
       list(folder.path).flatMap((name) => {
         const parsed = parseLogName(name)
-        return parsed ? [{ ...parsed, file: join(folder.path, name) }] : []
+        return parsed ? [{ ...parsed, file: pathIn(folder.path, name) }] : []
       }),
       (name) => name.restart,
     )
@@ -104,7 +99,7 @@ export const createContainersDiscovery = (
       const chain = chainOf(folder.path, restart)
       const link = links.get(chain)
       const containerId = link === undefined ? undefined : parseLinkName(link)?.containerId
-      const live = join(folder.path, `${restart}.log`)
+      const live = pathIn(folder.path, `${restart}.log`)
       const { path: _, ...who } = folder
       const origin: ContainerOrigin = { kind: 'container', ...who, restart, containerId }
       const named: Member[] = byRestart
@@ -117,7 +112,7 @@ export const createContainersDiscovery = (
         chain,
         origin,
         tag: containerTag(folder),
-        path: link === undefined ? live : join(source.path, link),
+        path: link === undefined ? live : pathIn(base, link),
         live,
         members,
         adopt: 'all',
@@ -125,11 +120,6 @@ export const createContainersDiscovery = (
         rules,
       }
     })
-  }
-
-  const folderOf = (path: string): ContainerFolder | undefined => {
-    const pod = parsePodFolder(basename(dirname(path)))
-    return pod && { path, namespace: pod.namespace, pod: pod.pod, podUid: pod.uid, container: basename(path) }
   }
 
   /** Names that may be rotated files of `live`; a folder is listed and sorted out once a scan, however many logs are in it. */
@@ -165,7 +155,7 @@ export const createContainersDiscovery = (
   }
 
   const look = (name: string): Found | undefined => {
-    const path = join(source.path, name)
+    const path = pathIn(base, name)
     const link = parseLinkName(name)
     if (!link) {
       if (name.endsWith('.log')) refusals.refuse(path, 'its name is not <pod>_<namespace>_<container>-<id>.log')
@@ -187,9 +177,9 @@ export const createContainersDiscovery = (
       refusals.refuse(path, `it leads to ${target}, which is below none of: ${source.allowedRoots.join(', ')}`)
       return undefined
     }
-    const folder = join(root, basename(dirname(dirname(target))), parsed.container)
+    const folder = pathIn(pathIn(root, basename(dirname(dirname(target)))), parsed.container)
     links.set(chainOf(folder, parsed.name.restart), name)
-    const found = folderOf(folder)
+    const found = containerFolder(folder)
     return found && { listed: true, places: () => placesOfFolder(found) }
   }
 
@@ -198,7 +188,7 @@ export const createContainersDiscovery = (
       return look(name)
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
-      if (code !== 'ENOENT') refusals.refuse(join(source.path, name), `it cannot be followed (${code})`)
+      if (code !== 'ENOENT') refusals.refuse(pathIn(base, name), `it cannot be followed (${code})`)
       return undefined
     }
   }
@@ -244,15 +234,15 @@ export const createContainersDiscovery = (
     rules = { roots: realRoots(files, source.allowedRoots), refuseHardLinks: true }
     podRoots.clear()
     listings.clear()
-    rootOf(source.podsPath ?? join(dirname(source.path), 'pods'))
+    rootOf(source.podsPath ?? pathIn(dirname(base), 'pods'))
   }
 
   function* foldersInRoots(): Generator<Places> {
     for (const root of new Set(podRoots.values()))
       for (const pod of list(root)) {
         if (parsePodFolder(pod) === undefined) continue
-        for (const container of list(join(root, pod))) {
-          const folder = folderOf(join(root, pod, container))
+        for (const container of list(pathIn(root, pod))) {
+          const folder = containerFolder(pathIn(pathIn(root, pod), container))
           if (folder) yield () => placesOfFolder(folder)
         }
       }
@@ -282,11 +272,11 @@ export const createContainersDiscovery = (
 
   const cameAndWent = (name: string): boolean => {
     const link = parseLinkName(name)
-    return link !== undefined && selected(link) && !files.lstat(join(source.path, name))
+    return link !== undefined && selected(link) && !files.lstat(pathIn(base, name))
   }
 
   const inFolder = (path: string): LogPlace[] => {
-    const folder = folderOf(path)
+    const folder = containerFolder(path)
     return folder ? tryPlaces(() => placesOfFolder(folder)) : []
   }
 

@@ -6,7 +6,7 @@ import { element } from './element.ts'
 import { ask, reasonOf, TokenNeeded } from './server.ts'
 import type { View } from './view.ts'
 
-const SLOTS = 360
+const SLOTS = 240
 
 export const createNodeView = (): View => {
   const charts = CHARTS.map(createChart)

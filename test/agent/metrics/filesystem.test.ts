@@ -115,3 +115,22 @@ test('where pid 1 is closed to the agent (hidepid=1) its own mounts count', asyn
   assert.deepEqual(device(await collect()), ['/:  0', '/data:  0'])
   assert.deepEqual(asked, ['/host/', '/host/data'])
 })
+
+test('what is mounted, gone or read-only since is told of at the next look', async () => {
+  const line = (place: string, options: string): string =>
+    `36 35 98:0 / ${place} ${options} - ext4 /dev/sdz ${options}\n`
+  let mounts = line('/a', 'rw')
+  const { collect } = setUp({}, '', () => mounts)
+  const seen = async (): Promise<string[]> =>
+    (await collect())
+      .filter((text) => text.includes('_readonly{'))
+      .map((text) => text.replace(/.*mountpoint="([^"]*)".* /, '$1 '))
+  assert.deepEqual(await seen(), ['/a 0'])
+  assert.deepEqual(await seen(), ['/a 0'])
+  mounts += line('/b', 'rw')
+  assert.deepEqual(await seen(), ['/a 0', '/b 0'])
+  mounts = line('/b', 'ro')
+  assert.deepEqual(await seen(), ['/b 1'])
+  mounts = ''
+  assert.deepEqual(await seen(), [])
+})

@@ -7,7 +7,7 @@ test('the longest delay of the last minute is told and then forgotten', async ()
   const model = createModelClock()
   // A clock whose timers fire late by lateMs, as they do when the loop was busy.
   let lateMs = 0
-  const clock = { ...model, sleep: (ms: number, signal?: AbortSignal) => model.sleep(ms + lateMs, signal) }
+  const clock = { ...model, after: (ms: number, call: () => void) => model.after(ms + lateMs, call) }
   const delay = createLoopDelay(clock)
   const stop = new AbortController()
   const running = delay.run(stop.signal)
