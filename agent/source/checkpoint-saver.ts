@@ -16,7 +16,7 @@ import { headLimit, headStretch, markStart, sumOf } from './fingerprint.ts'
 import type { Generation } from './generation.ts'
 import { originOf } from './origin-of.ts'
 import type { Registry } from './registry.ts'
-import { looksToMiss } from './rotation.ts'
+import { looksToForget, looksToMiss } from './rotation.ts'
 import type { World } from './world.ts'
 
 export interface SaverOptions {
@@ -128,8 +128,9 @@ export const createSaver = (
    * counted and not time, because a process that was stopped for a while has missed nothing.
    */
   const isForgotten = (cursor: Cursor, { ms, look }: Sighting): boolean => {
-    if (registry.looks - look < looksToMiss) return false
-    return least(cursor) >= cursor.size || clock.monotonic() - ms >= options.forgetMs
+    const missedLooks = registry.looks - look
+    if (least(cursor) >= cursor.size) return missedLooks >= looksToForget
+    return missedLooks >= looksToMiss && clock.monotonic() - ms >= options.forgetMs
   }
 
   const forget = (): void => {

@@ -67,3 +67,9 @@ export const pathLookDelayMs = (idleMs: number): number => (idleMs < 10_000 ? 0 
  * listed. The next look finds them, and a file is not renamed again and again at just the wrong moment.
  */
 export const looksToMiss = 3
+
+/**
+ * One that is read to its end loses nothing by it: should it be met once more, it is read once more, to the same identities. Where ten
+ * containers a second come and go, what is remembered of those that are gone is thousands of bytes for each second.
+ */
+export const looksToForget = 2

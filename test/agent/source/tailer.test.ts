@@ -248,3 +248,33 @@ test('a restarted agent goes on where it had committed, under the same identitie
   assert.deepEqual(second.lane.read, [lines[1], lines[2], 'two\n', 'three\n'])
   assert.deepEqual([second.lane.files[0]!.fingerprint, second.lane.files[2]!.fingerprint], fingerprints)
 })
+
+/** One that was read to its end is hidden from so many looks; returns how many the checkpoint still knows after each, and what is read when it is back. */
+const hiddenFrom = (t: TestContext, looks: number): { readonly known: number[]; readonly read: string[] } => {
+  const folder = temporaryFolder(t)
+  const [log, rotated] = [path.join(folder, 'a.log'), path.join(folder, 'a.log.1')]
+  fs.writeFileSync(log, 'one\n')
+  const bench = startBench(t, folder, [filesSource([log])], { rescanMs: 1000 })
+  const saved = (): number => {
+    bench.tailer.saveCheckpoint()
+    return fs.readFileSync(path.join(folder, 'state', 'positions.json'), 'utf8').split('"fingerprint"').length - 1
+  }
+  fs.renameSync(log, rotated)
+  fs.writeFileSync(log, 'two\n')
+  bench.rounds(60)
+  assert.deepEqual([bench.lane.finished.size, saved()], [1, 2])
+  fs.renameSync(rotated, path.join(folder, 'hidden'))
+  const known = Array.from({ length: looks }, () => {
+    bench.rounds(1)
+    return saved()
+  })
+  fs.renameSync(path.join(folder, 'hidden'), rotated)
+  bench.rounds(60)
+  return { known, read: bench.lane.read }
+}
+
+test('a rotated file that one look missed is not read again', (t) =>
+  assert.deepEqual(hiddenFrom(t, 1), { known: [2], read: ['one\n', 'two\n'] }))
+
+test('a file that is read to its end and that two looks missed is forgotten', (t) =>
+  assert.deepEqual(hiddenFrom(t, 3).known, [2, 1, 1]))
