@@ -21,6 +21,7 @@ import type { World } from './world.ts'
 
 export interface SaverOptions {
   readonly forgetMs: number
+  readonly rescanMs: number
   readonly sources: ReadonlySet<string>
   readonly lanes: readonly string[]
   /** Those that write closing documents. */
@@ -128,9 +129,10 @@ export const createSaver = (
    * counted and not time, because a process that was stopped for a while has missed nothing.
    */
   const isForgotten = (cursor: Cursor, { ms, look }: Sighting): boolean => {
-    const missedLooks = registry.looks - look
-    if (least(cursor) >= cursor.size) return missedLooks >= looksToForget
-    return missedLooks >= looksToMiss && clock.monotonic() - ms >= options.forgetMs
+    const [missedLooks, goneMs] = [registry.looks - look, clock.monotonic() - ms]
+    // Links that come and go bring looks forward, one upon the other.
+    if (least(cursor) >= cursor.size) return missedLooks >= looksToForget && goneMs >= options.rescanMs
+    return missedLooks >= looksToMiss && goneMs >= options.forgetMs
   }
 
   const forget = (): void => {

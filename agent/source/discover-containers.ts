@@ -50,14 +50,16 @@ export const createContainersDiscovery = (
   const listings = new Map<string, Map<string, string[]>>()
   let rules: OpenRules = { roots: [], refuseHardLinks: true }
 
-  const list = (path: string): string[] => {
+  /** `known`: what to go by where the folder is there and cannot be listed. */
+  const list = (path: string, known: Iterable<string> = []): string[] => {
     try {
       return files.readdir(path)
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
       // Folders come and go, and strangers' files lie between them.
-      if (code !== 'ENOENT' && code !== 'ENOTDIR') events.discoveryFailed(source.name, path, error as Error)
-      return []
+      if (code === 'ENOENT' || code === 'ENOTDIR') return []
+      events.discoveryFailed(source.name, path, error as Error)
+      return [...known]
     }
   }
 
@@ -199,7 +201,7 @@ export const createContainersDiscovery = (
     if (afresh) links = new Map()
     names = new Map()
     const added: Places[] = []
-    for (const name of list(source.path)) {
+    for (const name of list(source.path, namesBefore.keys())) {
       const seen = namesBefore.has(name)
       const found = seen && !afresh ? undefined : tryLook(name)
       if (found) names.set(name, found.listed ? undefined : found.places)

@@ -59,7 +59,7 @@ export interface TailerOptions {
   readonly maxArchiveBytes: number
   /** Newer files of a log wait so long for an older compressed one. */
   readonly archiveWaitMs: number
-  /** Positions of a file that is gone unread are forgotten (and counted as lost) after so long; of one that was read, after three rescans. */
+  /** Positions of a file that is gone unread are forgotten (and counted as lost) after so long; of one that was read, after two looks that missed it. */
   readonly forgetMs: number
   /** Read what is there at start, each file up to its size at start, and nothing else. */
   readonly once: boolean

@@ -69,7 +69,7 @@ export const pathLookDelayMs = (idleMs: number): number => (idleMs < 10_000 ? 0 
 export const looksToMiss = 3
 
 /**
- * One that is read to its end loses nothing by it: should it be met once more, it is read once more, to the same identities. Where ten
- * containers a second come and go, what is remembered of those that are gone is thousands of bytes for each second.
+ * One that is read to its end loses nothing by it; met once more after that, it would be read once more, a container's to the same
+ * identities. Where ten containers a second come and go, what is remembered of those that are gone is thousands of bytes for each second.
  */
 export const looksToForget = 2

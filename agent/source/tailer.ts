@@ -24,6 +24,7 @@ import { createRegistry, sweepRegistry } from './registry.ts'
 import { createRelist } from './relist.ts'
 import { createTagOf } from './tag-of.ts'
 import { statsOf } from './tailer-stats.ts'
+import { createUnlisted } from './unlisted.ts'
 import { createVisits } from './visit-log.ts'
 import { createWatches } from './watches.ts'
 import type { World } from './world.ts'
@@ -69,6 +70,7 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
   const farewell = createFarewell({ world, cursors, registry, listener, closing, tagOf, lanesOf })
   const saver = createSaver(store, cursors, registry, world, clock, farewell, {
     forgetMs: options.forgetMs,
+    rescanMs: options.rescanMs,
     sources,
     lanes: options.lanes,
     closing,
@@ -82,10 +84,11 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
   let [starting, moved, closed] = [true, false, false]
   let [nextScanMs, nextRoomMs] = [0, 0]
 
+  const unlisted = createUnlisted(files)
   const discoveryOf = (source: Source): Discovery =>
     source.kind === 'containers'
-      ? createContainersDiscovery(source, files, events)
-      : createFilesDiscovery(source, files, events)
+      ? createContainersDiscovery(source, unlisted.files, events)
+      : createFilesDiscovery(source, unlisted.files, events)
   const discoveries = new Map(options.sources.map((source) => [source.name, discoveryOf(source)]))
   const refusals = new Map(options.sources.map((source) => [source.name, createRefusals(source.name, events)]))
 
@@ -140,6 +143,7 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
       refusals.get(name)!.turn()
       visitAll(noting(discovery.scan(), found))
     }
+    unlisted.settle(cursors, registry)
     sweepRegistry(registry, found)
     admission.end()
   }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import { join } from 'node:path'
 import type { Suite } from './suite.ts'
@@ -17,9 +17,12 @@ const LOWEST_PRIORITY = 19
  * (sched(7), "The autogroup feature"): the group's own nice value is what counts then.
  */
 const yieldToTests = (pid: number): void => {
-  setPriority(pid, LOWEST_PRIORITY)
-  const autogroup = `/proc/${pid}/autogroup`
-  if (existsSync(autogroup)) writeFileSync(autogroup, String(LOWEST_PRIORITY))
+  try {
+    setPriority(pid, LOWEST_PRIORITY)
+    writeFileSync(`/proc/${pid}/autogroup`, String(LOWEST_PRIORITY))
+  } catch {
+    // A courtesy: it has ended already, the kernel has no such groups, or it lets them be changed ten times a second only.
+  }
 }
 
 const prepareBeside = async (suite: Suite, started: (child: ChildProcess) => void): Promise<void> => {

@@ -96,6 +96,49 @@ test('damaged lines are set aside and told of', (t) => {
   assert.match(lines.join('\n'), /^stateDamaged .*positions\.json 1 line/)
 })
 
+/** More than one piece of what is written at once. */
+const many = (base: number): string[] => Array.from({ length: 150 }, (_, n) => encodeEntry(entry(base + n)))
+
+const positionsAfter = (
+  folder: string,
+  files: Filesystem,
+  base: number,
+): { readonly saved: boolean; readonly first: string } => {
+  const { events, lines } = createEventLog()
+  let saved = true
+  try {
+    createCheckpointStore(folder, files, events).save(many(base))
+  } catch {
+    saved = false
+  }
+  const found = createCheckpointStore(folder, realFilesystem, events).load()
+  assert.deepEqual([found.length, lines], [150, []])
+  return { saved, first: found[0]!.fingerprint }
+}
+
+test('a crash, or a full disk, at any operation and between two pieces leaves the old positions or the new ones', (t) => {
+  const operations = ['open', 'write', 'fsync', 'close', 'rename', 'fsyncDirectory'] as const
+  for (const goesOn of [false, true])
+    for (let failing = 0, done = false; !done; failing++) {
+      const folder = temporaryFolder(t)
+      assert.ok(positionsAfter(folder, realFilesystem, 1000).saved)
+      let count = 0
+      const failsAt = (name: (typeof operations)[number]) => [
+        name,
+        (...args: unknown[]) => {
+          const at = count++
+          if (at === failing || (!goesOn && at > failing)) throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' })
+          return (realFilesystem[name] as (...all: unknown[]) => unknown)(...args)
+        },
+      ]
+      const files = { ...realFilesystem, ...Object.fromEntries(operations.map(failsAt)) } as Filesystem
+      const { saved, first } = positionsAfter(folder, files, 2000)
+      assert.ok(first === 'fingerprint-2000' || (!saved && first === 'fingerprint-1000'))
+      done = count <= failing
+      if (done) assert.ok(saved && count > 8, `${count} operations`)
+    }
+})
+
 test('a crash after any filesystem operation leaves the old positions or the new ones', (t) => {
   for (let survived = 0; ; survived++) {
     const folder = temporaryFolder(t)

@@ -23,3 +23,9 @@ test('the longest delay of the last minute is told and then forgotten', async ()
   await running
   assert.equal(model.sleepers, 0)
 })
+
+test('one that is to end before it begins leaves no timer behind', async () => {
+  const model = createModelClock()
+  await createLoopDelay(model).run(AbortSignal.abort())
+  assert.equal(model.sleepers, 0)
+})
