@@ -3,7 +3,7 @@ import type { MetricFamily } from '../event.ts'
 import { createHistory, type History } from './history.ts'
 import { readings } from './readings.ts'
 
-/** An hour, of which every look costs the agent a millisecond or less (docs/page.md has the measurement). */
+/** An hour, of which every look costs the agent some milliseconds (docs/page.md has the measurement). */
 const PERIOD_MS = 15_000
 const SLOTS = 240
 
