@@ -26,9 +26,8 @@ export const createUnlisted = (files: Filesystem): Unlisted => {
   return {
     files: { ...files, readdir },
     settle: (cursors, registry) => {
-      if (folders.size === 0) return
-      for (const cursor of cursors.all())
-        if ([...folders].some((folder) => cursor.file.startsWith(folder))) registry.sight(cursor)
+      for (const folder of folders)
+        for (const cursor of cursors.all()) if (cursor.file.startsWith(folder)) registry.sight(cursor)
       folders.clear()
     },
   }

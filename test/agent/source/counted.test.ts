@@ -10,6 +10,7 @@ import {
   cri,
   filesSource,
   makeContainer,
+  savingRounds,
   startBench,
   temporaryFolder,
   until,
@@ -18,14 +19,6 @@ import {
 const lostOf = (bench: Bench): string[] => bench.log.filter((line) => line.startsWith('bytesLost'))
 
 const stamps = ['20261121-060708', '20261121-060709'] as const
-
-/** As the agent does it: positions are saved every now and then. */
-const savingRounds = (bench: Bench, count: number): void => {
-  for (let i = 0; i < count; i++) {
-    bench.round()
-    bench.tailer.saveCheckpoint()
-  }
-}
 
 /** An agent that has read `read` of the log and knows of `unread`; then it is killed. */
 const killedBehind = async (

@@ -4,7 +4,15 @@ import path from 'node:path'
 import test, { type TestContext } from 'node:test'
 import type { TailerOptions } from '../../../agent/source/options.ts'
 import { type Filesystem, realFilesystem } from '../../../lib/io/filesystem.ts'
-import { type Bench, containersSource, cri, makeContainer, startBench, temporaryFolder } from './support/bench.ts'
+import {
+  type Bench,
+  containersSource,
+  cri,
+  makeContainer,
+  savingRounds,
+  startBench,
+  temporaryFolder,
+} from './support/bench.ts'
 
 interface Scene {
   readonly bench: Bench
@@ -35,13 +43,6 @@ const setUp = (t: TestContext, before: string, live: string, options: Partial<Ta
   }
   savingRounds(bench, 40)
   return { bench, dir, hide }
-}
-
-const savingRounds = (bench: Bench, count: number): void => {
-  for (let i = 0; i < count; i++) {
-    bench.round()
-    bench.tailer.saveCheckpoint()
-  }
 }
 
 test('a folder that cannot be listed for a while: what was read of it is not read again', (t) => {

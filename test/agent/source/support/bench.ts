@@ -219,6 +219,14 @@ export const startBench = (
   return bench
 }
 
+/** As the agent does it: positions are saved every now and then. */
+export const savingRounds = (bench: Bench, count: number): void => {
+  for (let i = 0; i < count; i++) {
+    bench.round()
+    bench.tailer.saveCheckpoint()
+  }
+}
+
 export const containersSource = (folder: string, more: Partial<ContainersSource> = {}): ContainersSource => ({
   kind: 'containers',
   name: 'pods',
