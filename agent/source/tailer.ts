@@ -79,9 +79,9 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
   const waker = createWaker()
   const busy = createBusyLogs()
   const known = new Set<string>()
-  /** By watched folder, the names that its watch told of since the last look. */
+  /** By watched folder that something came to or left since the last look, the names that its watch told of. */
   const told = new Map<string, Set<string>>()
-  let [starting, moved, closed] = [true, false, false]
+  let [starting, closed] = [true, false]
   let [nextScanMs, nextRoomMs] = [0, 0]
 
   const unlisted = createUnlisted(files)
@@ -196,8 +196,7 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
       nextScanMs = now() + scanEveryMs()
       nextRoomMs = now() + (now() - beganMs) * scanPause
       saver.settleLost()
-    } else if (moved && !options.once) glance()
-    moved = false
+    } else if (told.size > 0 && !options.once) glance()
     told.clear()
     adopter.archives.turn()
     followAll(registry.byInode.values())
@@ -211,8 +210,8 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
   }
 
   const wake = (path: string, name: string | undefined): void => {
-    moved = true
-    if (name !== undefined) told.set(path, (told.get(path) ?? new Set()).add(name))
+    const names = told.get(path) ?? new Set()
+    told.set(path, name === undefined ? names : names.add(name))
     clock.after(debounceMs, waker.wake)
   }
 
@@ -273,7 +272,7 @@ export const createTailer = (options: TailerOptions, deps: TailerDeps): Tailer =
     poll,
     followBusy,
     someBusy: () => busy.some(now()),
-    moved: () => moved,
+    moved: () => told.size > 0,
   })
 
   const close = async (): Promise<void> => {
